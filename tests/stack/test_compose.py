@@ -1,0 +1,32 @@
+"""docker-compose.yml: what an installation of one's own starts with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+
+@pytest.fixture
+def services() -> dict[str, Any]:
+    """The services with their settings."""
+    file = Path(__file__).parents[2] / "docker-compose.yml"
+    found: dict[str, Any] = yaml.safe_load(file.read_text())["services"]
+    return found
+
+
+def test_one_start_prepares_the_database_and_the_office(services: dict[str, Any]) -> None:
+    command = services["migrate"]["command"]
+    for step in ("migrate --noinput", "createcachetable", "ensure_office_group"):
+        assert f"manage.py {step}" in command
+
+
+def test_redis_asks_for_a_password(services: dict[str, Any]) -> None:
+    redis = services["redis"]
+    assert "--requirepass ${REDIS_PASSWORD}" in redis["command"]
+    assert redis["environment"]["REDISCLI_AUTH"] == "${REDIS_PASSWORD}"
+    for name in ("web", "worker", "beat"):
+        broker = services[name]["environment"]["CELERY_BROKER_URL"]
+        assert broker.startswith("redis://:${REDIS_PASSWORD:?")
