@@ -1,0 +1,23 @@
+"""What every template may show without asking its view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The retailer, whether this is a demonstration, the reader's colour scheme and today's date.
+
+    Also called for error pages, where the request may not have reached its user.
+    """
+    user = getattr(request, "user", None)
+    return {
+        "retailer": settings.RETAILER,
+        "is_demo": settings.DEMO,
+        "color_scheme": getattr(user, "color_scheme", ""),
+        "today": timezone.localdate(),
+    }

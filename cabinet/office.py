@@ -1,0 +1,95 @@
+"""What the office's pages have in common."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+
+# A list longer than this is searched, not leafed through.
+COUNTED_AT_MOST = 10_000
+
+
+class CappedPaginator(Paginator):
+    """Counts no further than `COUNTED_AT_MOST`: tens of millions of readings take seconds."""
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows, or the cap."""
+        rows: Any = self.object_list
+        return int(rows.order_by()[:COUNTED_AT_MOST].count())
+
+
+class TermForm(forms.ModelForm):
+    """A row with a first and a last day; a subclass names its columns."""
+
+    first_day: ClassVar = "starts_on"
+    last_day: ClassVar = "ends_on"
+    wrong_order: ClassVar = "Не может закончиться раньше, чем начнётся."
+
+    def clean(self) -> dict[str, Any]:
+        """The days in their order: PostgreSQL compares no span that ends before it begins."""
+        cleaned = super().clean() or self.cleaned_data
+        first_day, last_day = cleaned.get(self.first_day), cleaned.get(self.last_day)
+        if first_day and last_day and last_day < first_day:
+            self.add_error(self.last_day, self.wrong_order)
+        return cleaned
+
+
+class OfficeAdmin(admin.ModelAdmin):
+    """Lists and pages headed by what stands on them: «Договоры», «Договор № 35-01-004217».
+
+    Django's own headings («Выберите договор для изменения», «Изменить тема») ask for a grammar
+    that Russian does not have.
+    """
+
+    # Counting all rows of a large table costs more than showing fifty of them.
+    show_full_result_count = False
+    paginator = CappedPaginator
+    list_per_page = 50
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list under the rows' name."""
+        title = capfirst(self.opts.verbose_name_plural)
+        answer: HttpResponse = super().changelist_view(
+            request, {"title": title, **(extra_context or {})}
+        )
+        return answer
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page under the row's kind; Django puts the row's own name below."""
+        kind = capfirst(str(self.opts.verbose_name))
+        title = kind if object_id else f"{kind}: новая запись"
+        context = {"title": title, **(extra_context or {})}
+        answer: HttpResponse = super().changeform_view(request, object_id, form_url, context)
+        return answer
+
+
+class ReadOnlyAdmin(OfficeAdmin):
+    """Rows that the office looks at and never changes: billing's, or facts of the past."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody changes."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody deletes."""
+        return False

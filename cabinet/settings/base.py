@@ -1,0 +1,341 @@
+"""Settings of every installation, read from the environment.
+
+A missing or malformed variable stops the start with a sentence naming it: a portal that half works
+is worse than one that does not start. docs/configuration.md lists every variable.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from environs import Env, validate
+
+from cabinet.retailer import Retailer
+
+env = Env()
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+# Where we are ---------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", False)
+DEMO = env.bool("DEMO", False)
+SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+
+# Every address that leaves the portal (letters, PDFs) is built from this one, never from the
+# request's Host header.
+SITE_URL = env.str("SITE_URL").rstrip("/")
+_site = urlsplit(SITE_URL)
+IS_HTTPS = _site.scheme == "https"
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [_site.hostname])
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+RETAILER = Retailer.from_env(env)
+TIME_ZONE_LABEL = env.str("TIME_ZONE_LABEL", "МСК")
+
+# What it is made of ---------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "cabinet",
+    "accounts",
+    "contracts",
+    "documents",
+    "meters",
+    "billing",
+    "messaging",
+    "exchange",
+    "allauth",
+    "allauth.account",
+    "allauth.usersessions",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "csp",
+    "cabinet.apps.OfficeConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "cabinet.middleware.never_cached",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.session_limits",
+    "accounts.middleware.first_password",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "cabinet.urls"
+WSGI_APPLICATION = "cabinet.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cabinet.context.frame",
+            ],
+        },
+    },
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# Language and time ----------------------------------------------------------------------------
+
+LANGUAGE_CODE = "ru"
+TIME_ZONE = env.str("TIME_ZONE", "Europe/Moscow")
+USE_I18N = True
+USE_TZ = True
+# Readings are taken without the mark «после срока» until the end of this day of the next month.
+READINGS_DUE_DAY = env.int(
+    "READINGS_DUE_DAY",
+    1,
+    validate=validate.Range(min=1, max=28, error="{input} is not a day from 1 to 28"),
+)
+
+# Data -----------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": {
+        **env.dj_db_url("DATABASE_URL"),
+        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 300),
+        "CONN_HEALTH_CHECKS": True,
+    },
+}
+DATABASES["default"].setdefault("OPTIONS", {})
+# A page that waits for a lock must say so instead of hanging until the proxy gives up.
+DATABASES["default"]["OPTIONS"].setdefault(
+    "options",
+    "-c statement_timeout=20s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Sessions and limits stand in PostgreSQL: with Redis down the portal is slower to send, not closed.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entry",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# Files ----------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "var" / "static"))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "cabinet.staticfiles.BootstrapFinder",
+]
+# Private files never have an address of their own: only a page that checked the contract hands
+# them out (contracts/access.py).
+MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))
+MEDIA_URL = ""
+X_ACCEL_PREFIX = env.str("X_ACCEL_PREFIX", "")
+STORAGES = {
+    "default": {"BACKEND": "cabinet.files.PrivateStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_HANDLERS = ["cabinet.uploads.LimitedUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# A contract with a thousand registers is one plain form.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", 10 * 1024 * 1024)
+ATTACHMENTS_MAX_BYTES = env.int("ATTACHMENTS_MAX_BYTES", 25 * 1024 * 1024)
+ATTACHMENTS_MAX_COUNT = env.int("ATTACHMENTS_MAX_COUNT", 10)
+# Room for one file too many, so that the form itself can say which one.
+UPLOAD_MAX_BYTES = ATTACHMENTS_MAX_BYTES + ATTACHMENT_MAX_BYTES
+
+# Who comes in ---------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "accounts.passwords.ContextWordsValidator"},
+]
+PASSWORD_HASHERS = [
+    "accounts.passwords.Argon2Hasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+ONE_TIME_PASSWORD_DAYS = env.int("ONE_TIME_PASSWORD_DAYS", 10)
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "contracts:home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "accounts:front"
+ACCOUNT_ADAPTER = "accounts.adapter.PortalAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_USERNAME_MIN_LENGTH = 3
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "add_email": "accounts.forms.ChangeEmailForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.SetPasswordForm",
+}
+ACCOUNT_RATE_LIMITS = {
+    # A stranger who guesses must not lock the owner out: the key of wrong tries is login AND
+    # address (accounts/adapter.py); a whole address is limited separately and more generously.
+    "login": "60/m/ip",
+    "login_failed": "10/5m/key,100/h/ip",
+    "change_password": "10/m/user",
+    "manage_email": "10/m/user",
+    "reset_password": "20/h/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "confirm_email": "3/3m/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+# A write at every click would be a write for every read: accounts/middleware.py notes activity.
+USERSESSIONS_TRACK_ACTIVITY = False
+
+PASSWORD_RESET_TIMEOUT = 3600
+
+# A session ends after half an hour without a click and after twelve hours in any case.
+SESSION_IDLE = timedelta(minutes=env.int("SESSION_IDLE_MINUTES", 30))
+SESSION_ABSOLUTE = timedelta(hours=env.int("SESSION_ABSOLUTE_HOURS", 12))
+SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE.total_seconds())
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+
+# Headers --------------------------------------------------------------------------------------
+
+_host_prefix = "__Host-" if IS_HTTPS else ""
+SESSION_COOKIE_NAME = f"{_host_prefix}sessionid"
+CSRF_COOKIE_NAME = f"{_host_prefix}csrftoken"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "cabinet.errors.csrf_failure"
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^live$", r"^ready$"]
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if IS_HTTPS and env.bool("BEHIND_PROXY", True):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# Letters --------------------------------------------------------------------------------------
+
+_email = env.dj_email_url("EMAIL_URL")
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email["EMAIL_HOST"]
+EMAIL_PORT = _email["EMAIL_PORT"]
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 30)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", RETAILER.sender)
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# The right-hand side of every Message-ID: fixed by the installation, not by the worker's host name.
+MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", _site.hostname)
+
+# Background work ------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    # A page must never wait for Redis: PostgreSQL already holds what is to be done.
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "max_retries": 0,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = TIME_ZONE
+# The worker writes its lines as the web does: one record, one line.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "send-due-letters": {"task": "accounts.tasks.send_due_letters", "schedule": 60.0},
+    "sweep-ended-sessions": {"task": "accounts.tasks.sweep_ended_sessions", "schedule": 86_400.0},
+    "send-due-deliveries": {"task": "messaging.tasks.send_due_deliveries", "schedule": 60.0},
+    "sweep-stale-drafts": {"task": "messaging.tasks.sweep_stale_drafts", "schedule": 86_400.0},
+    "render-missing-documents": {"task": "documents.tasks.render_missing", "schedule": 60.0},
+    "sweep-orphaned-documents": {"task": "documents.tasks.sweep_orphans", "schedule": 86_400.0},
+}
+
+# Words about what happens ---------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {
+            "()": "cabinet.logs.OneLineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
+}

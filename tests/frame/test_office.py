@@ -1,0 +1,53 @@
+"""What all lists of the office have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from cabinet.office import OfficeAdmin
+
+pytestmark = pytest.mark.django_db
+
+LARGE = (
+    "accounts_journalentry",
+    "accounts_letter",
+    "billing_balance",
+    "billing_ledgerentry",
+    "documents_document",
+    "messaging_delivery",
+    "messaging_message",
+    "meters_reading",
+    "meters_submission",
+)
+
+
+@pytest.mark.parametrize("model", LARGE)
+def test_no_list_reads_the_whole_table(
+    model: str, superuser: User, login: Callable[[User], Browser]
+) -> None:
+    desk = login(superuser)
+    with CaptureQueriesContext(connection) as captured:
+        assert desk.get(reverse(f"admin:{model}_changelist")).status_code == 200
+    table = f'FROM "{model}"'
+    sums = [
+        query["sql"]
+        for query in captured
+        if table in query["sql"] and query["sql"].startswith(("SELECT COUNT(", "SELECT MIN("))
+    ]
+    assert sums
+    assert all("LIMIT 10000" in sql for sql in sums), sums
+
+
+def test_every_list_of_the_portal_is_an_office_list() -> None:
+    own = ("accounts", "contracts", "documents", "meters", "billing", "messaging")
+    pages = [page for model, page in admin.site._registry.items() if model._meta.app_label in own]
+    assert pages
+    assert all(isinstance(page, OfficeAdmin) for page in pages)
