@@ -1,0 +1,263 @@
+"""People with a login: clients' and the office's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_POST
+
+from accounts import issuing
+from accounts.admin import links, rows, slips
+from accounts.admin.clients import REFUSED, may_issue
+from accounts.admin.forms import ReissueForm
+from accounts.models import Membership, User
+from accounts.visitor import user_of
+from cabinet.office import OfficeAdmin
+
+# What an existing person's page shows of the login and never changes.
+_LOGIN = (
+    "login",
+    "address",
+    "last_login",
+    "has_one_time_password",
+    "one_time_password_until",
+    "password_changed_at",
+)
+
+
+class MembershipOfPersonInline(rows.ReadOnlyRows):
+    """For whom the person acts."""
+
+    model = Membership
+    fk_name = "user"
+    fields = readonly_fields = (
+        "client_link",
+        "role",
+        "position",
+        "basis",
+        "signed_on",
+        "state",
+        "link",
+    )
+    verbose_name_plural = "за кого действует"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """With the companies."""
+        found: QuerySet[Membership] = super().get_queryset(request)
+        return found.select_related("user", "client")
+
+    @admin.display(description="клиент")
+    def client_link(self, membership: Membership) -> SafeString | str:
+        """To the client's page."""
+        return links.to(membership.client)
+
+    @admin.display(description="доступ")
+    def link(self, membership: Membership) -> SafeString | str:
+        """To the access: agreement, revoking."""
+        return links.to(membership, membership.agreement_number or "открыть")
+
+    @admin.display(description="состояние")
+    def state(self, membership: Membership) -> SafeString:
+        """Whether it lets in today."""
+        return links.membership_state(membership)
+
+
+@admin.register(User)
+class UserAdmin(OfficeAdmin):
+    """Names and telephones. Passwords are issued, never typed; rights are a superuser's matter."""
+
+    list_display = ("login", "name", "address", "phone", "companies", "last_login", "is_active")
+    list_filter = ("is_active", "has_one_time_password", "is_staff", "last_login")
+    search_fields = (
+        "username", "last_name", "first_name", "email", "phone",
+        "memberships__client__short_name", "memberships__client__inn",
+    )  # fmt: skip
+    search_help_text = "Логин, имя, e-mail, телефон, название или ИНН компании"
+    change_form_template = "admin/accounts/user/change_form.html"
+    filter_horizontal = ("groups",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """With the companies, for the list."""
+        return super().get_queryset(request).prefetch_related("memberships__client")
+
+    @admin.display(description="логин", ordering="username")
+    def login(self, user: User) -> str:
+        """By which the person comes in; Django's own label says «имя пользователя»."""
+        return user.username
+
+    @admin.display(description="e-mail", ordering="email")
+    def address(self, user: User) -> str:
+        """Changed by its owner, in the cabinet."""
+        return user.email
+
+    @admin.display(description="имя", ordering="last_name")
+    def name(self, user: User) -> str:
+        """«Соколова Наталья Викторовна»."""
+        return user.full_name
+
+    @admin.display(description="компании")
+    def companies(self, user: User) -> str:
+        """For whom the person acts or acted."""
+        if user.is_staff:
+            return "офис"
+        return ", ".join(
+            sorted({membership.client.short_name for membership in user.memberships.all()})
+        )
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
+        """Accesses of somebody who exists."""
+        return [MembershipOfPersonInline] if obj else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """The office sees the person and the login, a superuser the rights too."""
+        person = ("last_name", "first_name", "patronymic", "phone")
+        if obj is None:
+            words = "Только для сотрудников офиса: логины клиентов выдаются на странице клиента."
+            return [
+                (
+                    "Сотрудник офиса",
+                    {"fields": ("username", *person, "email"), "description": words},
+                )
+            ]
+        login = (
+            "username",
+            "email",
+            "last_login",
+            "has_one_time_password",
+            "one_time_password_until",
+            "password_changed_at",
+        )
+        rooms = [("Человек", {"fields": person}), ("Логин", {"fields": login})]
+        if request.user.is_superuser:
+            rooms.append(("Права", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}))
+        return rooms
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """The login and its state are facts; the address is changed by its owner."""
+        if obj is None:
+            return ()
+        return (
+            "username",
+            "email",
+            "last_login",
+            "has_one_time_password",
+            "one_time_password_until",
+            "password_changed_at",
+        )
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """No filter by the password's hash: it could be read out letter by letter."""
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """The office's own people are changed by superusers only."""
+        if obj is not None and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """A person stays in the journal: switch the login off instead."""
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool
+    ) -> None:
+        """A new member of the office has no password until one is issued."""
+        if change:
+            return super().save_model(request, obj, form, change)
+        obj.username, obj.email, obj.is_staff = obj.username.lower(), obj.email.lower(), True
+        obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        if obj.email:
+            EmailAddress.objects.create(user=obj, email=obj.email, verified=True, primary=True)
+        messages.info(request, "Теперь выберите группу и выдайте одноразовый пароль.")
+
+    def get_urls(self) -> list[URLPattern]:
+        """A new one-time password and its slip."""
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/password/", view(self.reissue), name="accounts_user_reissue"),
+            path("<int:pk>/slip.pdf", view(self.slip), name="accounts_user_slip"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Adds whether this person may issue a password here."""
+        person = self.get_object(request, object_id)
+        may = person is not None and may_reissue(request, person)
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "may_reissue": may}
+        )
+
+    @method_decorator(sensitive_variables("password"))
+    def reissue(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """«Новый одноразовый пароль»: asks first, then shows it once."""
+        person = _person_for_reissuing(request, pk)
+        form = ReissueForm(request.POST or None, user=person)
+        if request.method == "POST" and form.is_valid():
+            try:
+                password = issuing.reissue_password(
+                    user=person,
+                    by=user_of(request),
+                    stamp=form.cleaned_data["stamp"],
+                    request=request,
+                )
+            except issuing.IssuingRefused as error:
+                form.add_error(None, str(error))
+                person.refresh_from_db()  # the page offers the stamp of the present password
+            else:
+                person.refresh_from_db()
+                return slips.page(request, self, person, password)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Новый одноразовый пароль",
+            "subtitle": str(person),
+            "person": person,
+            "form": form,
+        }
+        status = REFUSED if form.errors else 200
+        return TemplateResponse(request, "admin/accounts/user/reissue.html", context, status=status)
+
+    @method_decorator(sensitive_post_parameters())
+    @method_decorator(require_POST)
+    def slip(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The slip as PDF from the page that shows the password."""
+        person = _person_for_reissuing(request, pk)
+        answer = slips.pdf(person, request.POST.get("one_time_password", ""))
+        if answer is None:
+            messages.warning(request, "Этот одноразовый пароль уже не действует: выдайте новый.")
+            return slips.gone(person)
+        return answer
+
+
+def may_reissue(request: HttpRequest, person: User) -> bool:
+    """Clients' passwords are the office's to issue, the office's own a superuser's."""
+    return bool(request.user.is_superuser) if person.is_staff else may_issue(request)
+
+
+def _person_for_reissuing(request: HttpRequest, pk: int) -> User:
+    if not may_issue(request):
+        raise PermissionDenied("Выдавать пароли могут сотрудники группы «Офис».")
+    person = get_object_or_404(User, pk=pk)
+    if not may_reissue(request, person):
+        raise PermissionDenied("Пароль сотрудника офиса выдаёт только администратор.")
+    return person

@@ -1,0 +1,61 @@
+"""The page with a new one-time password, and the slip made from it.
+
+The password lives in this one answer: the page shows it and hands it back as a form field when the
+slip is printed. It is neither stored nor logged; a reload cannot bring it back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from accounts import agreements
+from accounts.models import Membership, User
+from cabinet import files, formats
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+
+
+def page(
+    request: HttpRequest,
+    model_admin: ModelAdmin[Any],
+    user: User,
+    one_time_password: str,
+    membership: Membership | None = None,
+) -> HttpResponse:
+    """The result page: login, password, term, rules, and what to print."""
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "person_opts": user._meta,
+        "title": "Логин выдан" if membership else "Выдан новый одноразовый пароль",
+        "person": user,
+        "membership": membership,
+        "one_time_password": one_time_password,
+        "site_address": settings.SITE_URL,
+        "valid_until": formats.moment(user.one_time_password_until),
+        "time_zone_label": formats.time_zone_label(),
+    }
+    return TemplateResponse(request, "admin/accounts/slip.html", context)
+
+
+def pdf(user: User, one_time_password: str) -> HttpResponse | None:
+    """The slip as PDF, while the password is this person's unused one; otherwise None."""
+    until = user.one_time_password_until
+    is_alive = user.has_one_time_password and until is not None and until > timezone.now()
+    if not is_alive or not check_password(one_time_password, user.password):
+        return None
+    content = agreements.slip(user=user, one_time_password=one_time_password)
+    return files.pdf_response(content, filename=f"Листок {user.username}.pdf")
+
+
+def gone(user: User) -> HttpResponse:
+    """Where the office is sent when the password of a slip no longer holds."""
+    return redirect("admin:accounts_user_change", user.pk)

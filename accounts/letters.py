@@ -1,0 +1,26 @@
+"""Letters about access: put into the outbox in the transaction of what they tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import Letter
+from cabinet import mail
+
+
+def post(letter: str, *, to: str, context: Mapping[str, Any]) -> Letter:
+    """Store the letter and wake a worker after COMMIT."""
+    text = mail.compose(letter, context)
+    row = Letter.objects.create(to=to, subject=text.subject, plain=text.plain, html=text.html)
+    transaction.on_commit(lambda: _wake(row.pk), robust=True)
+    return row
+
+
+def _wake(pk: int) -> None:
+    from accounts.tasks import send_letter
+    from cabinet.celery import wake
+
+    wake(send_letter, pk)

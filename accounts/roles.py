@@ -1,0 +1,35 @@
+"""What each role may do. One table, asked by pages and templates alike.
+
+Everybody who has a contract in view sees all of it; roles differ in what they may change.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a person is to the company."""
+
+    DIRECTOR = "director", "руководитель"
+    ACCOUNTANT = "accountant", "бухгалтер"
+    ENGINEER = "engineer", "энергетик"
+    READER = "reader", "только просмотр"
+
+
+class Right(enum.Enum):
+    """A change that a role allows."""
+
+    SUBMIT_READINGS = "передавать показания"
+    SEND_MESSAGES = "отправлять сообщения"
+    SEE_COLLEAGUES = "видеть, у кого есть доступ"
+
+
+RIGHTS: dict[str, frozenset[Right]] = {
+    Role.DIRECTOR: frozenset(Right),
+    Role.ACCOUNTANT: frozenset({Right.SUBMIT_READINGS, Right.SEND_MESSAGES}),
+    Role.ENGINEER: frozenset({Right.SUBMIT_READINGS, Right.SEND_MESSAGES}),
+    Role.READER: frozenset(),
+}

@@ -1,0 +1,77 @@
+"""What the first page of the workplace says at a glance: `{% load office %}`."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+
+from django import template
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Letter, Membership, User
+from cabinet import formats
+
+register = template.Library()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concern:
+    """Something to look at: «3 доступа истекают в этом месяце», and the list of them."""
+
+    count: int
+    words: str
+    address: str
+
+
+@register.simple_tag
+def concerns(user: User | AnonymousUser) -> list[Concern]:
+    """What waits for this person, by their rights; nothing that counts zero."""
+    found = []
+    if user.has_perm("accounts.view_membership"):
+        found += [_ending(), _unused()]
+    if user.has_perm("accounts.view_letter"):
+        found.append(_undelivered())
+    return [concern for concern in found if concern.count]
+
+
+def _list(name: str, query: str) -> str:
+    return reverse(f"admin:accounts_{name}_changelist") + f"?{query}"
+
+
+def _ending() -> Concern:
+    today = timezone.localdate()
+    last_day = today.replace(day=calendar.monthrange(today.year, today.month)[1])
+    count = Membership.objects.ending(today, last_day).count()
+    verb = formats.plural(count, "истекает", "истекают", "истекают")
+    return Concern(
+        count=count,
+        words=f"{formats.counted(count, 'доступ', 'доступа', 'доступов')} {verb} в этом месяце",
+        address=_list("membership", "state=ending"),
+    )
+
+
+def _unused() -> Concern:
+    count = User.objects.filter(
+        has_one_time_password=True,
+        one_time_password_until__lt=timezone.now(),
+        last_login__isnull=True,
+        pk__in=Membership.objects.active().values("user"),
+    ).count()
+    people = formats.counted(count, "человек", "человека", "человек")
+    verb = formats.plural(count, "вошёл", "вошли", "вошли")
+    return Concern(
+        count=count,
+        words=f"{people} с листком так и не {verb}",
+        address=_list("user", "has_one_time_password__exact=1"),
+    )
+
+
+def _undelivered() -> Concern:
+    count = Letter.objects.filter(state=Letter.State.FAILED).count()
+    return Concern(
+        count=count,
+        words=f"{formats.counted(count, 'письмо', 'письма', 'писем')} о доступе не доставлено",
+        address=_list("letter", f"state__exact={Letter.State.FAILED}"),
+    )

@@ -1,0 +1,102 @@
+"""On what terms somebody acts for a client, and which are refused."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from accounts.models import Basis, Client, Membership, User
+from cabinet import formats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """As whom, on what paper, since when and until when.
+
+    Access begins on the day of signature. `contract_ids` None: all contracts of the client, those
+    to come included.
+    """
+
+    role: str
+    basis: str
+    basis_number: str = ""
+    signed_on: datetime.date
+    ends_on: datetime.date | None = None
+    contract_ids: Collection[int] | None = None
+
+
+def refusals(
+    *, client: Client, terms: Terms, email: str | None = None, user: User | None = None
+) -> dict[str, str]:
+    """Why the access may not be given; empty when it may. Field → sentence.
+
+    `email` is a new person's address, `user` somebody who has a login already.
+    """
+    found: dict[str, str] = {}
+    today = timezone.localdate()
+    if terms.signed_on > today:
+        found["signed_on"] = (
+            "Дата подписания ещё не наступила: доступ открывается после подписания."
+        )
+    if terms.basis == Basis.POWER_OF_ATTORNEY:
+        if not terms.basis_number.strip():
+            found["basis_number"] = "Укажите номер доверенности."
+        if terms.ends_on is None:
+            found["ends_on"] = "Укажите последний день срока доверенности."
+    if terms.ends_on is not None and terms.ends_on < today:
+        found["ends_on"] = "Этот день уже прошёл: доступ не открылся бы. Проверьте срок."
+    if terms.contract_ids is not None and (words := _contracts_refusal(client, terms.contract_ids)):
+        found["contracts"] = words
+    if email is not None and (owner := _owner_of(email)) is not None:
+        found["email"] = _taken(owner)
+    if user is not None and (words := _user_refusal(client, terms, user)):
+        found["login"] = words
+    return found
+
+
+def _contracts_refusal(client: Client, contract_ids: Collection[int]) -> str | None:
+    if not contract_ids:
+        return "Отметьте хотя бы один договор или выберите «все договоры»."
+    own = client.contracts.filter(pk__in=contract_ids).count()
+    return (
+        None if own == len(set(contract_ids)) else "Среди отмеченных есть договор другого клиента."
+    )
+
+
+def _owner_of(email: str) -> User | None:
+    address = (
+        EmailAddress.objects.filter(email=email.lower(), verified=True)
+        .select_related("user")
+        .first()
+    )
+    return address.user if address else None
+
+
+def _taken(owner: User) -> str:
+    return (
+        f"Этот адрес уже принадлежит логину {owner.username} ({owner.short_name}). "
+        "Если это тот же человек, дайте ему доступ по имеющемуся логину; "
+        "если другой — укажите его собственный адрес."
+    )
+
+
+def _user_refusal(client: Client, terms: Terms, user: User) -> str | None:
+    if user.is_staff or not user.is_active:
+        return "Этому логину нельзя дать доступ к клиенту: он служебный или отключён."
+    starts_on = terms.signed_on
+    clash = (
+        Membership.objects.overlapping(starts_on, terms.ends_on)
+        .filter(user=user, client=client)
+        .first()
+    )
+    if clash is None:
+        return None
+    until = f"до {formats.day(clash.ends_on)}" if clash.ends_on else "без срока"
+    return (
+        f"У этого человека уже есть доступ к клиенту ({until}). "
+        "Чтобы изменить его, сначала отзовите прежний."
+    )

@@ -1,0 +1,75 @@
+"""Addresses of the room. The names `account_…` are those that django-allauth asks for."""
+
+from __future__ import annotations
+
+from allauth.account import views as allauth_views
+from django.urls import include, path, re_path
+
+from accounts import views
+
+_open_pages = {
+    "business/": "business",
+    "individuals/": "individuals",
+    "privacy/": "privacy",
+    "accessibility/": "accessibility",
+    "help/": "help",
+}
+
+_room = (
+    [
+        path("", views.FrontView.as_view(), name="front"),
+        *(
+            path(
+                address,
+                views.OpenPage.as_view(
+                    template_name=f"accounts/{name}.html", extra_context={"nav": name}
+                ),
+                name=name,
+            )
+            for address, name in _open_pages.items()
+        ),
+        path("business/cabinet/agreement.pdf", views.AgreementView.as_view(), name="agreement"),
+        path("account/first-password/", views.FirstPasswordView.as_view(), name="first-password"),
+        path("account/appearance/", views.ColorSchemeView.as_view(), name="color-scheme"),
+        path("access/", views.AccessView.as_view(), name="access"),
+        path(
+            "access/sessions/<int:session>/end/", views.SessionEndView.as_view(), name="session-end"
+        ),
+    ],
+    "accounts",
+)
+
+urlpatterns = [
+    path("", include(_room)),
+    path("business/cabinet/", views.LoginView.as_view(), name="account_login"),
+    path(
+        "logout/",
+        allauth_views.LogoutView.as_view(template_name="accounts/logout.html"),
+        name="account_logout",
+    ),
+    path("account/email/", views.EmailView.as_view(), name="account_email"),
+    path(
+        "account/email/confirm/<str:key>/",
+        views.ConfirmEmailView.as_view(),
+        name="account_confirm_email",
+    ),
+    path("account/password/", views.PasswordChangeView.as_view(), name="account_change_password"),
+    path(
+        "account/password/reset/", views.PasswordResetView.as_view(), name="account_reset_password"
+    ),
+    path(
+        "account/password/reset/done/",
+        views.PasswordResetDoneView.as_view(),
+        name="account_reset_password_done",
+    ),
+    re_path(
+        r"^account/password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        views.PasswordResetFromKeyView.as_view(),
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "account/password/reset/ready/",
+        views.PasswordResetFromKeyDoneView.as_view(),
+        name="account_reset_password_from_key_done",
+    ),
+]

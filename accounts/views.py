@@ -1,0 +1,185 @@
+"""Open pages, logging in, and one's own login, address and password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import views as allauth_views
+from allauth.account.internal import flows
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView, TemplateView, UpdateView, View
+
+from accounts import agreements, journal, sessions
+from accounts.forms import ColorSchemeForm, FirstPasswordForm
+from accounts.models import JournalEntry, Membership, User
+from accounts.visitor import user_of
+from cabinet import files
+
+LATEST_LOGINS = 10
+
+# Open pages -----------------------------------------------------------------------------------
+
+
+class FrontView(allauth_views.LoginView):
+    """The site's front page with the login window (way 1 of the manual)."""
+
+    template_name = "accounts/front.html"
+
+
+class LoginView(allauth_views.LoginView):
+    """«Юрлицам» → «Личный кабинет»: the login window, conditions, agreement (way 2)."""
+
+    template_name = "accounts/login.html"
+
+
+@method_decorator(login_not_required, name="dispatch")
+class OpenPage(TemplateView):
+    """A page for everybody."""
+
+
+@method_decorator(login_not_required, name="dispatch")
+class AgreementView(View):
+    """The printable user agreement."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The blank form as PDF."""
+        return files.pdf_response(
+            agreements.blank_agreement(), filename="Пользовательское соглашение.pdf"
+        )
+
+
+# One's own login ------------------------------------------------------------------------------
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class FirstPasswordView(LoginRequiredMixin, FormView):
+    """Whoever came in by the slip's password chooses one of their own."""
+
+    template_name = "accounts/first_password.html"
+    form_class = FirstPasswordForm
+    success_url = reverse_lazy("contracts:home")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """The form checks the password against its owner's names."""
+        return {**super().get_form_kwargs(), "user": self.request.user}
+
+    def form_valid(self, form: FirstPasswordForm) -> HttpResponse:
+        """Keep the password, keep the session, end all others."""
+        form.save()
+        flows.password_change.finalize_password_set(self.request, form.user)
+        return super().form_valid(form)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Only for a password from a slip: any other is changed with the current one."""
+        if request.user.is_authenticated and not request.user.has_one_time_password:
+            return redirect("account_change_password")
+        return super().dispatch(request, *args, **kwargs)
+
+
+class EmailView(allauth_views.EmailView):
+    """Change of e-mail: confirmed on the new address, announced to the old one."""
+
+    template_name = "accounts/email.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Take a new address only; allauth's other actions would ask for no password."""
+        if "action_add" not in request.POST:
+            return HttpResponseNotAllowed(["GET"])
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
+
+
+class ConfirmEmailView(allauth_views.ConfirmEmailView):
+    """Where the link in the letter to the new address leads."""
+
+    template_name = "accounts/email_confirm.html"
+
+
+class PasswordChangeView(allauth_views.PasswordChangeView):
+    """Change of password: the current one is asked, other sessions end."""
+
+    template_name = "accounts/password_change.html"
+    success_url = reverse_lazy("contracts:home")
+
+
+class PasswordResetView(allauth_views.PasswordResetView):
+    """«Забыли пароль?»: a link to the address in the cabinet."""
+
+    template_name = "accounts/password_reset.html"
+
+
+class PasswordResetDoneView(allauth_views.PasswordResetDoneView):
+    """The same words whether the address is known or not."""
+
+    template_name = "accounts/password_reset_done.html"
+
+
+class PasswordResetFromKeyView(allauth_views.PasswordResetFromKeyView):
+    """Where the link leads: a new password."""
+
+    template_name = "accounts/password_reset_from_key.html"
+
+
+class PasswordResetFromKeyDoneView(allauth_views.PasswordResetFromKeyDoneView):
+    """The password is set."""
+
+    template_name = "accounts/password_reset_from_key_done.html"
+
+
+class ColorSchemeView(LoginRequiredMixin, UpdateView):
+    """Light or dark."""
+
+    form_class = ColorSchemeForm
+    template_name = "accounts/color_scheme.html"
+    success_url = reverse_lazy("contracts:home")
+
+    def get_object(self, queryset: object = None) -> User:
+        """The person themselves."""
+        return user_of(self.request)
+
+
+# Who has access -------------------------------------------------------------------------------
+
+
+class AccessView(LoginRequiredMixin, TemplateView):
+    """«Доступ»: one's own logins and open sessions; for a director also everybody else's access."""
+
+    template_name = "accounts/access.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Own memberships, colleagues where the role allows, latest logins, open sessions."""
+        person = user_of(self.request)
+        own = list(Membership.objects.active().filter(user=person).select_related("client"))
+        colleagues = Membership.objects.colleagues_of(person).select_related("client", "user")
+        logins = JournalEntry.objects.filter(user=person, action=journal.Action.LOGIN)
+        return super().get_context_data(
+            memberships=own,
+            colleagues=colleagues.prefetch_related("limits__contract"),
+            logins=logins[:LATEST_LOGINS],
+            sessions=sessions.open_sessions(person),
+            current_client=own[0].client if own else None,
+            nav="access",
+            **kwargs,
+        )
+
+
+class SessionEndView(LoginRequiredMixin, View):
+    """«Завершить»: ends one of one's own sessions elsewhere."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, session: int) -> HttpResponse:
+        """End it and say so."""
+        found = get_object_or_404(UserSession, pk=session, user=request.user)
+        journal.record(journal.Action.SESSION_ENDED, request=request, subject=found.user_agent)
+        found.end()
+        messages.success(request, "Сеанс завершён.")
+        return redirect("accounts:access")
