@@ -1,0 +1,182 @@
+"""The one door to a client's data: every page of a contract comes through here.
+
+A page inherits from a class below and finds its contract in `self.contract`, already checked
+against `Contract.objects.visible_to(user)`. A foreign or unknown contract is 404; a change that the
+role does not allow is 403.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.generic import FormView, TemplateView, View
+from django.views.generic.base import ContextMixin
+
+from accounts import journal
+from accounts.models import Membership, User
+from accounts.roles import RIGHTS, Right
+from cabinet import files
+from cabinet.paging import NearestPage
+from contracts.models import Contract
+from contracts.supervision import supervisors
+
+
+class ContractDoor(View):
+    """Loads `self.contract` and `self.membership` before anything else of the page runs.
+
+    `right` is what the role must allow: for every request when `right_for_reading`, else for
+    requests that change something (everything but GET and HEAD).
+    """
+
+    right: ClassVar[Right | None] = None
+    right_for_reading: ClassVar[bool] = False
+
+    contract: Contract
+    membership: Membership
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Open the door, or raise 404."""
+        super().setup(request, *args, **kwargs)
+        if not request.user.is_authenticated:  # LoginRequiredMiddleware answers; nothing is loaded
+            return
+        self.contract = get_object_or_404(
+            Contract.objects.visible_to(request.user).with_head(), pk=kwargs["contract"]
+        )
+        self.membership = _membership(request.user, self.contract)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Refuse with 403 what the role does not allow.
+
+        Raises:
+            PermissionDenied: the contract is in view, the change is not this role's.
+        """
+        is_change = request.method not in ("GET", "HEAD")
+        if self.right and (is_change or self.right_for_reading) and not self.may(self.right):
+            raise PermissionDenied(
+                f"Роль «{self.membership.get_role_display()}» не позволяет {self.right.value}."
+            )
+        return super().dispatch(request, *args, **kwargs)
+
+    def may(self, right: Right) -> bool:
+        """Whether this person's role at this contract's client allows `right`."""
+        return right in RIGHTS[self.membership.role]
+
+
+def _membership(user: User, contract: Contract) -> Membership:
+    """The membership that opened the contract."""
+    membership = (
+        Membership.objects.active()
+        .filter(user=user, client=contract.client_id)
+        .order_by("pk")
+        .first()
+    )
+    if membership is None:  # ended between two statements
+        raise Http404
+    membership.user = user
+    membership.client = contract.client
+    return membership
+
+
+def contracts_allowing(user: User, right: Right) -> QuerySet[Contract]:
+    """The contracts at whose pages `ContractDoor` allows this person `right`.
+
+    Terminated ones too: questions, debts and papers outlive a contract.
+    """
+    roles = [role for role, rights in RIGHTS.items() if right in rights]
+    clients = Membership.objects.active().filter(user=user, role__in=roles).values("client")
+    allowing: QuerySet[Contract] = Contract.objects.visible_to(user).filter(client__in=clients)
+    return allowing
+
+
+class ContractPage(ContextMixin, ContractDoor):
+    """A page under the contract's head; `tab` is the one that is lit."""
+
+    tab: ClassVar[str] = ""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the contract, the lit tab, what the role may do, and whom to ask for help."""
+        answering = supervisors(self.contract)
+        frame = {
+            "contract": self.contract,
+            "current_client": self.contract.client,
+            "current_position": self.membership.title,
+            "rights": {right.name.lower(): self.may(right) for right in Right},
+            "tab": self.tab,
+            "supervisors": answering,
+            "help_contact": answering[0].specialist if answering else None,
+        }
+        return super().get_context_data(**{**kwargs, **frame})
+
+
+class ContractTemplatePage(ContractPage, TemplateView):
+    """A page that shows."""
+
+
+class ContractListPage(ContractPage, NearestPage):
+    """A page with a list; `get_queryset` begins at `self.contract`."""
+
+
+class ContractFormPage(ContractPage, FormView):
+    """A page with a form."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A stored file: `filename` is for the browser, `title` and `details` for the journal."""
+
+    path: str
+    filename: str
+    content_type: str
+    title: str
+    details: dict[str, Any]
+
+
+def hand_out_journalled(
+    request: HttpRequest, *, contract: Contract, file: File, inline: bool = False
+) -> HttpResponseBase:
+    """The file, and a line in the journal: clients and the office alike get stored files here.
+
+    A HEAD request is given no file and leaves no line.
+    """
+    if request.method == "GET":
+        journal.record(
+            journal.Action.FILE_OPENED,
+            request=request,
+            client=contract.client,
+            subject=f"{file.title} (договор № {contract.number})",
+            details=file.details,
+        )
+    return files.hand_out(
+        storage=default_storage,
+        path=file.path,
+        filename=file.filename,
+        content_type=file.content_type,
+        inline=inline,
+    )
+
+
+class ContractFile(ContractDoor):
+    """Hands out a file of a contract: the only class that gives files to clients.
+
+    A subclass says which file.
+    """
+
+    http_method_names = ["get", "head", "options"]
+    inline: bool = False
+
+    def get_file(self) -> File:
+        """The file that the address names, looked up within `self.contract`."""
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The file, and a line in the journal."""
+        return hand_out_journalled(
+            request, contract=self.contract, file=self.get_file(), inline=self.inline
+        )
