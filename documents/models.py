@@ -1,0 +1,128 @@
+"""The archive: what billing published about a contract, month by month."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Case, Q, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Now
+
+from contracts.models import Contract
+from contracts.periods import PeriodField, period_constraint
+
+# What Windows refuses in names of files, and what may break a header.
+_NOT_IN_FILE_NAMES = frozenset('<>:"/\\|?*') | {chr(code) for code in (*range(32), 127)}
+
+
+class Kind(models.TextChoices):
+    """The kinds of documents that the manual promises."""
+
+    PLANNED_BILL = "planned_bill", "Плановый счёт"
+    FINAL_BILL = "final_bill", "Итоговый счёт"
+    VAT_INVOICE = "vat_invoice", "Счёт-фактура"
+    TRANSFER_ACT = "transfer_act", "Акт приёмки-передачи"
+    RECONCILIATION_ACT = "reconciliation_act", "Акт сверки"
+    CONSUMPTION_STATEMENT = "consumption_statement", "Ведомость энергопотребления"
+    RESTRICTION_NOTICE = "restriction_notice", "Уведомление об ограничении"
+
+
+def _stated(kind: Kind, key: str) -> Case:
+    """What the content of one kind says under `key`; the content of other kinds is not read."""
+    return Case(When(kind=kind, then=KeyTextTransform(key, "content")))
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    """Documents by period, kind and state."""
+
+    def in_period(self, first_day: datetime.date, last_day: datetime.date) -> Self:
+        """Documents of the billing periods that begin between the two days."""
+        return self.filter(period__range=(first_day, last_day))
+
+    def of_kind(self, kind: str) -> Self:
+        """Documents of one kind; of all kinds when it is empty."""
+        return self.filter(kind=kind) if kind else self
+
+    def for_list(self) -> Self:
+        """Without the content, which may be long, but with what the list says of it.
+
+        `share_percent` of a planned bill, `starts_on` and `ends_on` (ISO) of a reconciliation act.
+        """
+        return self.defer("content").annotate(
+            share_percent=_stated(Kind.PLANNED_BILL, "share_percent"),
+            starts_on=_stated(Kind.RECONCILIATION_ACT, "starts_on"),
+            ends_on=_stated(Kind.RECONCILIATION_ACT, "ends_on"),
+        )
+
+    def unrendered(self) -> Self:
+        """Documents without a stored PDF, newest first: what clients open first."""
+        return self.filter(path="").order_by("-period", "-issued_on", "-pk")
+
+
+class Document(models.Model):
+    """One document: its content as billing stated it, and the PDF made of it once.
+
+    `content` is structured per kind (documents/content.py). The PDF is rendered when first needed
+    and kept with its SHA-256: what was shown is what is kept.
+    """
+
+    external_id = models.CharField("код в биллинге", max_length=64, unique=True)
+    contract = models.ForeignKey(
+        Contract, models.PROTECT, related_name="documents", verbose_name="договор"
+    )
+    kind = models.CharField("вид", max_length=30, choices=Kind)
+    number = models.CharField("номер", max_length=60)
+    issued_on = models.DateField("дата")
+    period = PeriodField("период")
+    amount = models.DecimalField("сумма, ₽", max_digits=15, decimal_places=2, null=True, blank=True)
+    content: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField("содержание")
+    published_at = models.DateTimeField("опубликован", db_default=Now())
+    path = models.CharField("файл", max_length=200, blank=True, editable=False)
+    size = models.PositiveIntegerField("размер, байт", null=True, blank=True, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
+    rendered_at = models.DateTimeField("PDF сделан", null=True, blank=True, editable=False)
+
+    # Set by `for_list`.
+    share_percent: str | None
+    starts_on: str | None
+    ends_on: str | None
+
+    objects: ClassVar = DocumentQuerySet.as_manager()
+
+    class Meta:
+        """Read by contract and period; a stored file always has size and checksum."""
+
+        verbose_name = "документ"
+        verbose_name_plural = "документы"
+        ordering = ["-period", "-issued_on", "kind", "-pk"]
+        constraints = [
+            period_constraint("period", "document_period_is_a_month"),
+            models.CheckConstraint(
+                condition=Q(path="", sha256="", size__isnull=True)
+                | (~Q(path="") & ~Q(sha256="") & Q(size__isnull=False)),
+                name="document_file_is_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["path"], name="document_file_of_its_own", condition=~Q(path="")
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["contract", "-period", "-issued_on", "kind", "-id"], name="document_archive"
+            ),
+            models.Index(
+                fields=["-period", "-issued_on", "-id"],
+                name="document_unrendered",
+                condition=Q(path=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} № {self.number} от {self.issued_on:%d.%m.%Y}"
+
+    @property
+    def filename(self) -> str:
+        """The name under which a browser saves it: «Счёт-фактура № 123 от 31.10.2026.pdf»."""
+        return "".join("-" if sign in _NOT_IN_FILE_NAMES else sign for sign in str(self)) + ".pdf"
