@@ -1,0 +1,259 @@
+"""The office looks at points, meters and what was handed in; billing alone changes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from accounts.admin import links, rows
+from cabinet import formats
+from cabinet.office import OfficeAdmin, ReadOnlyAdmin, TermForm
+from contracts.models import Contract
+from meters import checks
+from meters.models import (
+    CLOSED_TOO_EARLY,
+    REMOVED_TOO_EARLY,
+    Installation,
+    Meter,
+    MeteringPoint,
+    Reading,
+    Register,
+    Submission,
+)
+
+# Contracts and registers that one search looks into.
+FOUND_AT_MOST = 200
+
+
+class InstallationForm(TermForm):
+    """A meter at a point, from–to."""
+
+    first_day, last_day = "installed_on", "removed_on"
+    wrong_order = REMOVED_TOO_EARLY
+
+
+class MeteringPointForm(TermForm):
+    """A point, from–to."""
+
+    first_day, last_day = "opened_on", "closed_on"
+    wrong_order = CLOSED_TOO_EARLY
+
+
+def _contracts(term: str) -> QuerySet[Contract]:
+    """Contracts by number, client or ИНН, as many as a list can show."""
+    found = Contract.objects.filter(
+        Q(number__icontains=term)
+        | Q(client__short_name__icontains=term)
+        | Q(client__inn__startswith=term)
+    )
+    return found.order_by("pk")[:FOUND_AT_MOST]
+
+
+class _OfContract(admin.ModelAdmin):
+    """Columns of whatever hangs on a contract."""
+
+    @admin.display(description="договор", ordering="contract__number")
+    def contract_link(self, row: Any) -> SafeString | str:
+        """To the contract."""
+        return links.to(row.contract)
+
+    @admin.display(description="клиент", ordering="contract__client__short_name")
+    def client(self, row: Any) -> SafeString | str:
+        """To the company."""
+        return links.to(row.contract.client)
+
+
+class InstallationInline(admin.TabularInline):
+    """Which meter hung at the point, from–to, by which ratio it counts."""
+
+    model = Installation
+    form = InstallationForm
+    extra = 0
+    fields = (
+        "meter", "current_ratio", "voltage_ratio", "ratio", "installed_on", "removed_on",
+        "external_id",
+    )  # fmt: skip
+    readonly_fields = ("ratio",)
+    autocomplete_fields = ("meter",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Installation]:
+        """With their meters, the present one first."""
+        found: QuerySet[Installation] = super().get_queryset(request)
+        return found.select_related("meter", "point").order_by("-installed_on", "-pk")
+
+
+class InstallationOfMeterInline(rows.ReadOnlyRows):
+    """Where the meter hung."""
+
+    model = Installation
+    verbose_name_plural = "где стоит и стоял"
+    fields = readonly_fields = ("place", "contract", "ratio", "installed_on", "removed_on")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Installation]:
+        """With points and contracts, the present one first."""
+        found: QuerySet[Installation] = super().get_queryset(request)
+        return found.select_related("point__contract").order_by("-installed_on", "-pk")
+
+    @admin.display(description="точка учёта")
+    def place(self, installation: Installation) -> SafeString | str:
+        """To the point."""
+        return links.to(installation.point)
+
+    @admin.display(description="договор")
+    def contract(self, installation: Installation) -> SafeString | str:
+        """To the contract."""
+        return links.to(installation.point.contract)
+
+
+class RegisterInline(admin.TabularInline):
+    """The registers of a meter in the order of its display."""
+
+    model = Register
+    extra = 0
+    fields = ("order", "energy", "zone", "integer_digits", "fraction_digits", "external_id")
+
+
+@admin.register(MeteringPoint)
+class MeteringPointAdmin(_OfContract, OfficeAdmin):
+    """Points of all contracts."""
+
+    form = MeteringPointForm
+    list_display = ("name", "site", "place", "contract_link", "client", "opened_on", "closed_on")
+    list_select_related = ("contract__client",)
+    search_fields = (
+        "name", "contract__number", "contract__client__short_name", "contract__client__inn",
+        "installations__meter__serial",
+    )  # fmt: skip
+    search_help_text = "Название точки, номер договора, клиент, ИНН или заводской номер прибора"
+    autocomplete_fields = ("contract",)
+    inlines = (InstallationInline,)
+
+
+@admin.register(Meter)
+class MeterAdmin(OfficeAdmin):
+    """Meters, with their registers and places."""
+
+    list_display = ("serial", "make", "model", "year", "verified_until", "is_automatic")
+    list_filter = ("is_automatic",)
+    search_fields = ("serial", "make", "model")
+    search_help_text = "Заводской номер, марка или тип"
+    inlines = (RegisterInline, InstallationOfMeterInline)
+
+
+@admin.register(Register)
+class RegisterAdmin(OfficeAdmin):
+    """Registers of all meters."""
+
+    list_display = ("meter", "energy", "zone", "order", "integer_digits", "fraction_digits")
+    list_select_related = ("meter",)
+    list_filter = ("energy", "zone")
+    search_fields = ("meter__serial", "external_id")
+    search_help_text = "Заводской номер прибора"
+    autocomplete_fields = ("meter",)
+
+
+class ReadingInline(rows.ReadOnlyRows):
+    """The values of a submission."""
+
+    model = Reading
+    fields = readonly_fields = ("point", "register", "shown", "is_confirmed")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reading]:
+        """With what they belong to, in the order of the contract."""
+        found: QuerySet[Reading] = super().get_queryset(request)
+        return found.select_related("point", "register__meter").order_by(
+            "point__number", "register__order", "pk"
+        )
+
+    @admin.display(description="показание")
+    def shown(self, reading: Reading) -> str:
+        """As on the display."""
+        return _shown(reading)
+
+
+@admin.register(Submission)
+class SubmissionAdmin(_OfContract, ReadOnlyAdmin):
+    """What clients handed in."""
+
+    list_display = (
+        "number", "received_at", "period_words", "contract_link", "client", "submitted_by",
+        "is_late", "reading_count",
+    )  # fmt: skip
+    list_filter = ("is_late", "received_at")
+    list_select_related = ("contract__client", "submitted_by")
+    search_fields = (
+        "number", "contract__number", "contract__client__short_name", "contract__client__inn",
+    )  # fmt: skip
+    search_help_text = "Номер квитанции, договора, клиент или ИНН"
+    inlines = (ReadingInline,)
+    ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
+        """With the number of values in each."""
+        found: QuerySet[Submission] = super().get_queryset(request)
+        held = Reading.objects.filter(submission=OuterRef("pk")).order_by().values("submission")
+        return found.annotate(reading_count=Subquery(held.annotate(n=Count("pk")).values("n")))
+
+    @admin.display(description="период", ordering="period")
+    def period_words(self, submission: Submission) -> str:
+        """«ноябрь 2026»."""
+        return formats.month(submission.period)
+
+    @admin.display(description="показаний")
+    def reading_count(self, submission: Any) -> int:
+        """How many values it holds."""
+        return int(submission.reading_count or 0)
+
+
+@admin.register(Reading)
+class ReadingAdmin(_OfContract, ReadOnlyAdmin):
+    """Every stated value, the latest stored first."""
+
+    list_display = (
+        "point", "register", "period_words", "shown", "source", "received_at", "contract_link",
+        "client",
+    )  # fmt: skip
+    list_filter = ("source",)
+    list_select_related = ("contract__client", "point", "register__meter")
+    # Only to have the search box: the look-up itself is below.
+    search_fields = ("contract__number",)
+    search_help_text = "Номер договора, клиент, ИНН, заводской номер прибора или номер квитанции"
+    ordering = ("-pk",)
+    sortable_by = ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Reading], search_term: str
+    ) -> tuple[QuerySet[Reading], bool]:
+        """First the few contracts, meters and receipts that are meant, then their readings.
+
+        One condition across the joins would read the whole table.
+        """
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        registers = Register.objects.filter(meter__serial__startswith=term)[:FOUND_AT_MOST]
+        found = queryset.filter(
+            Q(contract__in=[row.pk for row in _contracts(term)])
+            | Q(register__in=[row.pk for row in registers])
+            | Q(submission__in=[row.pk for row in Submission.objects.filter(number=term)])
+        )
+        return found, False
+
+    @admin.display(description="период")
+    def period_words(self, reading: Reading) -> str:
+        """«ноябрь 2026»."""
+        return formats.month(reading.period)
+
+    @admin.display(description="показание")
+    def shown(self, reading: Reading) -> str:
+        """As on the display."""
+        return _shown(reading)
+
+
+def _shown(reading: Reading) -> str:
+    register = reading.register
+    return checks.Display(register.integer_digits, register.fraction_digits).show(reading.value)

@@ -1,0 +1,21 @@
+"""Addresses of the room."""
+
+from django.urls import path
+
+from meters import views
+
+app_name = "meters"
+
+urlpatterns = [
+    path("contracts/<int:contract>/readings/", views.ReadingsView.as_view(), name="readings"),
+    path(
+        "contracts/<int:contract>/readings/history/",
+        views.ReadingHistoryView.as_view(),
+        name="reading-history",
+    ),
+    path(
+        "contracts/<int:contract>/readings/receipts/<str:number>/",
+        views.ReceiptView.as_view(),
+        name="receipt",
+    ),
+]

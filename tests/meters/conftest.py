@@ -1,0 +1,28 @@
+"""What several tests of the room begin with."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from contracts.models import Contract
+from contracts.periods import Month
+from meters import window
+from meters.models import Register
+from tests import make
+from tests.meters.table import registers
+
+
+@pytest.fixture
+def period() -> Month:
+    """The month that the page asks for now."""
+    return window.reading_period(timezone.now())
+
+
+@pytest.fixture
+def known(vega_contract: Contract, period: Month) -> list[Register]:
+    """The registers of Vega's two points; the month before showed 1000 and 2000."""
+    found = registers(vega_contract)
+    for register, value in zip(found, ("1000.0", "2000.0"), strict=True):
+        make.reading(register, value, period=period.shifted(-1).first_day)
+    return found

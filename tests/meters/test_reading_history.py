@@ -1,0 +1,190 @@
+"""«История передачи показаний»: by month and year, the year alone, and which value counts."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from contracts.models import Contract
+from contracts.periods import Month
+from meters.models import Reading
+from tests import make
+from tests.meters.table import registers, text
+
+pytestmark = pytest.mark.django_db
+
+Login = Callable[[User], Browser]
+
+
+def month(number: int, year: int = 2026) -> datetime.date:
+    return datetime.date(year, number, 1)
+
+
+def search(browser: Browser, contract: Contract, **query: str) -> HttpResponse:
+    return browser.get(reverse("meters:reading-history", args=[contract.pk]), query)  # type: ignore[return-value]
+
+
+@pytest.fixture
+def past(vega: User, vega_contract: Contract) -> None:
+    """September and October by Vega, one value corrected; 2025 by billing."""
+    make.submission(vega_contract, vega, "900.1", "800.2", period=month(9))
+    make.submission(vega_contract, vega, "1000.1", "1800.2", period=month(10))
+    make.submission(vega_contract, vega, "1011.1", period=month(10))
+    make.reading(registers(vega_contract)[0], "77.7", period=month(12, 2025))
+
+
+def test_a_month(vega: User, vega_contract: Contract, past: None, login: Login) -> None:
+    page = text(search(login(vega), vega_contract, month="10", year="2026"))
+    for value in ("001 000,1", "001 800,2", "001 011,1"):
+        assert value in page
+    for value in ("000 900,1", "000 077,7"):
+        assert value not in page
+    assert "Октябрь 2026: 3 показания" in page
+    assert page.count("ПП-2026-10-") == 3
+    assert "Громов" in page
+
+
+def test_the_year_alone(vega: User, vega_contract: Contract, past: None, login: Login) -> None:
+    page = text(search(login(vega), vega_contract, month="", year="2026"))
+    assert "2026 год: 5 показаний" in page
+    assert page.index("За октябрь 2026") < page.index("За сентябрь 2026")
+    assert "000 077,7" not in page
+
+
+def test_which_value_counts(vega: User, vega_contract: Contract, past: None, login: Login) -> None:
+    response = search(login(vega), vega_contract, month="10", year="2026")
+    rows = {
+        value: row
+        for row in response.content.decode().replace("\u00a0", " ").split("<tr")
+        for value in ("001 000,1", "001 800,2", "001 011,1")
+        if value in row
+    }
+    assert "заменено" in rows["001 000,1"]
+    assert "учитывается" not in rows["001 000,1"]
+    assert "учитывается" in rows["001 011,1"]
+    assert "учитывается" in rows["001 800,2"]
+    assert "1 000<" in rows["001 800,2"].replace(" </td>", "<"), "consumption: 1800,2 − 800,2"
+    assert "111<" in rows["001 011,1"]
+
+
+def test_of_values_that_came_together_the_last_one_counts(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    moment = timezone.now()
+    for value in ("10.0", "20.0", "30.0"):
+        make.reading(registers(vega_contract)[0], value, period=month(9), received_at=moment)
+    response = search(login(vega), vega_contract, month="9", year="2026")
+    counted = [row for row in response.content.decode().split("<tr") if "учитывается<" in row]
+    assert len(counted) == 1
+    assert "000\u00a0030,0" in counted[0]
+
+
+def test_billings_values_stand_there_with_their_source(
+    vega: User, vega_contract: Contract, past: None, login: Login
+) -> None:
+    make.reading(
+        registers(vega_contract)[0], "1012.0", period=month(10), source=Reading.Source.CALCULATED
+    )
+    page = text(search(login(vega), vega_contract, month="10", year="2026"))
+    assert "001 012,0" in page
+    assert "расчётное" in page
+    page = text(search(login(vega), vega_contract, month="12", year="2025"))
+    assert "введено офисом" in page
+    assert "ПП-" not in page
+
+
+def test_the_receipt_is_one_click_away(
+    vega: User, vega_contract: Contract, past: None, login: Login
+) -> None:
+    response = search(login(vega), vega_contract, month="9", year="2026")
+    number = vega_contract.submissions.get(period=month(9)).number
+    assert reverse("meters:receipt", args=[vega_contract.pk, number]) in response.content.decode()
+
+
+def test_late_ones_are_marked(vega: User, vega_contract: Contract, login: Login) -> None:
+    make.submission(vega_contract, vega, period=month(9), is_late=True)
+    assert "после срока" in text(search(login(vega), vega_contract, month="9", year="2026"))
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ({"month": "8", "year": "2024"}, "зарегистрирован 02.09.2024"),
+        ({"month": "1", "year": "2026"}, "через кабинет ничего не передано"),
+    ],
+)
+def test_an_empty_answer_says_why(
+    vega: User, vega_contract: Contract, login: Login, query: dict[str, str], reason: str
+) -> None:
+    assert reason in text(search(login(vega), vega_contract, **query))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"month": "13", "year": "2026"},
+        {"month": "x", "year": "2026"},
+        {"month": "1", "year": "1812"},
+        {"year": ""},
+    ],
+)
+def test_nonsense_is_refused_at_its_field(
+    vega: User, vega_contract: Contract, login: Login, query: dict[str, str]
+) -> None:
+    response = search(login(vega), vega_contract, **query)
+    assert response.status_code == 422
+    assert "<title>Ошибка:" in response.content.decode()
+    assert "из списка" in text(response) or "Выберите год" in text(response)
+
+
+def test_first_it_shows_the_year_of_the_month_asked_for(
+    vega: User, vega_contract: Contract, period: Month, login: Login
+) -> None:
+    make.submission(vega_contract, vega, "55.5", period=period.first_day)
+    assert "000 055,5" in text(search(login(vega), vega_contract))
+
+
+def test_pages_of_a_long_year(vega: User, vega_contract: Contract, login: Login) -> None:
+    first = registers(vega_contract)[0]
+    for n in range(105):
+        make.reading(first, f"{n}.5", period=month(1 + n % 9))
+    browser = login(vega)
+    pages = [
+        text(search(browser, vega_contract, month="", year="2026", page=page))
+        for page in ("1", "2", "99", "x")
+    ]
+    assert pages[0].count("введено офисом") >= 100
+    values = [f"000 {n:03d},5" for n in range(105)]
+    shown = [[value for value in values if value in page] for page in pages[:2]]
+    assert len(shown[0]) == 100
+    assert len(shown[1]) == 5
+    assert set(shown[0]) | set(shown[1]) == set(values)
+
+
+def test_other_contracts_do_not_show(
+    vega: User, orion: User, vega_contract: Contract, orion_contract: Contract, login: Login
+) -> None:
+    make.submission(orion_contract, orion, "31337.5", period=month(9))
+    make.submission(vega_contract, vega, "1.5", period=month(9))
+    page = text(search(login(vega), vega_contract, month="9", year="2026"))
+    assert "031 337,5" not in page
+    assert "000 001,5" in page
+
+
+def test_the_number_of_statements_does_not_grow(
+    vega: User, vega_contract: Contract, login: Login, statements: Callable[[Browser, str], int]
+) -> None:
+    browser = login(vega)
+    url = reverse("meters:reading-history", args=[vega_contract.pk]) + "?month=&year=2026"
+    make.submission(vega_contract, vega, "1", "2", period=month(1))
+    few = statements(browser, url)
+    for n in range(9):
+        make.submission(vega_contract, vega, "1", "2", period=month(1 + n))
+    assert statements(browser, url) == few

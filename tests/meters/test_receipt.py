@@ -1,0 +1,181 @@
+"""The receipt: what was handed in, as it stood at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from accounts.models import User
+from contracts.models import Contract
+from contracts.periods import Month
+from meters.models import Installation, Reading, Register, Submission
+from tests import make
+from tests.meters.table import earlier, hand_in, text
+
+pytestmark = pytest.mark.django_db
+
+Login = Callable[[User], Browser]
+
+
+def receipt(browser: Browser, contract: Contract, number: str) -> str:
+    response = browser.get(reverse("meters:receipt", args=[contract.pk, number]))
+    assert response.status_code == 200
+    return text(response)
+
+
+def test_everything_that_a_receipt_states(
+    vega: User, vega_contract: Contract, known: list[Register], period: Month, login: Login
+) -> None:
+    Installation.objects.filter(meter=known[0].meter).update(current_ratio=80)
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1326,6", "2100")
+    submission = Submission.objects.get()
+    page = receipt(browser, vega_contract, submission.number)
+    for words in (
+        submission.number, f"{submission.received_at.astimezone():%S}", "(МСК), в срок",
+        str(period), f"№ {vega_contract.number}", "ООО «Вега»", vega_contract.client.inn,
+        "Громов Андрей Ильич, логин vega", "Передано 2 показания по 2 точкам учёта",
+        "001 000,0", "001 326,6", "26 128", "002 100,0", "26 228", submission.sha256,
+        "Передать исправление", "История передачи показаний",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "PDF" not in page
+
+
+def test_a_correction_leads_back_to_open_fields(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1100")
+    response = browser.get(
+        reverse("meters:receipt", args=[vega_contract.pk, Submission.objects.get().number])
+    )
+    link = next(
+        part.split('"')[0]
+        for part in response.content.decode().split('href="')
+        if "correct=1" in part
+    ).replace("&amp;", "&")
+    page = browser.get(link).content.decode()
+    assert page.count('<details class="more no-print" open>') == 1
+    assert "001 100,0" in text(browser.get(link))
+
+
+def test_late_is_said(vega: User, vega_contract: Contract, period: Month, login: Login) -> None:
+    submission = make.submission(vega_contract, vega, is_late=True, period=period.first_day)
+    assert "(МСК), после срока" in receipt(login(vega), vega_contract, submission.number)
+
+
+def test_an_old_receipt_offers_no_correction_but_a_message(
+    vega: User, vega_contract: Contract, period: Month, login: Login
+) -> None:
+    submission = make.submission(vega_contract, vega, period=period.shifted(-5).first_day)
+    page = receipt(login(vega), vega_contract, submission.number)
+    assert "Передать исправление" not in page
+    assert "Напишите специалисту" in page
+
+
+def test_an_old_receipt_offers_a_reader_no_message(
+    vega: User, vega_reader: User, vega_contract: Contract, period: Month, login: Login
+) -> None:
+    submission = make.submission(vega_contract, vega, period=period.shifted(-5).first_day)
+    page = receipt(login(vega_reader), vega_contract, submission.number)
+    assert "здесь больше не принимаются" in page
+    assert "Напишите специалисту" not in page
+
+
+def test_the_sum_of_zones_handed_in_alone_is_not_a_total(
+    vega: User, vega_contract: Contract, period: Month, login: Login
+) -> None:
+    Installation.objects.all().delete()
+    hung = make.installation(make.point(vega_contract), zones=("total", "day", "night"))
+    for register in hung.meter.registers.all():
+        make.reading(register, "100", period=earlier(period))
+    browser = login(vega)
+    hand_in(browser, vega_contract, "130")
+    page = receipt(browser, vega_contract, Submission.objects.get().number)
+    assert "000 130,0" in page
+    assert "Итого" not in page
+
+
+def test_a_reader_sees_it_without_a_way_to_correct(
+    vega: User, vega_reader: User, vega_contract: Contract, period: Month, login: Login
+) -> None:
+    submission = make.submission(vega_contract, vega, period=period.first_day)
+    page = receipt(login(vega_reader), vega_contract, submission.number)
+    assert "Передать исправление" not in page
+
+
+def test_what_was_replaced_says_by_what(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1100", "2100")
+    hand_in(browser, vega_contract, "1200")
+    first, second = Submission.objects.order_by("pk")
+    assert "заменено" in receipt(browser, vega_contract, first.number)
+    assert "001 200,0" in receipt(browser, vega_contract, first.number)
+    assert "заменено" not in receipt(browser, vega_contract, second.number)
+
+
+def test_a_confirmed_rollover_states_its_consumption(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    browser = login(vega)
+    hand_in(browser, vega_contract, "999,5", **{f"ok{known[0].pk}": "999.5"})
+    page = receipt(browser, vega_contract, Submission.objects.get().number)
+    assert "999 999,5" in page
+    assert "подтверждено: меньше предыдущего" in page
+
+
+def test_a_later_correction_of_the_month_before_does_not_change_the_paper(
+    vega: User, vega_contract: Contract, known: list[Register], period: Month, login: Login
+) -> None:
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1100")
+    make.reading(known[0], "1050", period=earlier(period), source=Reading.Source.OFFICE)
+    page = receipt(browser, vega_contract, Submission.objects.get().number)
+    assert "001 000,0" in page
+    assert "001 050,0" not in page
+
+
+def test_the_ratio_is_that_of_the_installation_of_the_period(
+    vega: User, vega_contract: Contract, known: list[Register], period: Month, login: Login
+) -> None:
+    submission = make.submission(vega_contract, vega, "1100", period=period.first_day)
+    hung = Installation.objects.get(meter=known[0].meter)
+    next_month = period.shifted(1).first_day
+    Installation.objects.filter(pk=hung.pk).update(current_ratio=10, removed_on=next_month)
+    Installation.objects.create(
+        external_id="again", point=hung.point, meter=hung.meter, current_ratio=99,
+        installed_on=next_month,
+    )  # fmt: skip
+    assert "1 000 кВт·ч" in receipt(login(vega), vega_contract, submission.number)
+
+
+def test_receipts_of_other_contracts_are_not_found(
+    vega: User, orion: User, vega_contract: Contract, orion_contract: Contract, login: Login
+) -> None:
+    number = make.submission(orion_contract, orion).number
+    for contract in (vega_contract, orion_contract):
+        address = reverse("meters:receipt", args=[contract.pk, number])
+        assert login(vega).get(address).status_code == 404
+    unknown = reverse("meters:receipt", args=[vega_contract.pk, "ПП-2026-11-000000-0"])
+    assert login(vega).get(unknown).status_code == 404
+
+
+def test_the_number_of_statements_does_not_grow(
+    vega: User, vega_contract: Contract, login: Login, statements: Callable[[Browser, str], int]
+) -> None:
+    browser = login(vega)
+    few = make.submission(vega_contract, vega, "1", "2").number
+    for _ in range(18):
+        make.installation(make.point(vega_contract))
+    many = make.submission(vega_contract, vega, *(str(n) for n in range(20))).number
+    cost = [
+        statements(browser, reverse("meters:receipt", args=[vega_contract.pk, number]))
+        for number in (few, many)
+    ]
+    assert cost[0] == cost[1]
