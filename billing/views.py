@@ -1,0 +1,70 @@
+"""«Задолженность»: the balance, the latest payments, the history of charges and payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+
+from billing import ledger
+from billing.models import LedgerEntry
+from contracts.access import ContractTemplatePage
+from contracts.periods import Month, PeriodForm, years_since
+
+LATEST_PAYMENTS = 6
+PAGE_ROWS = 100
+
+
+class DebtView(ContractTemplatePage):
+    """Debt or overpayment with the moment of the data, this month's turnover, payments."""
+
+    template_name = "billing/debt.html"
+    tab = "debt"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the month's turnover and the latest payments."""
+        month = Month.current()
+        payments = LedgerEntry.objects.filter(contract=self.contract, kind=LedgerEntry.Kind.PAYMENT)
+        return super().get_context_data(
+            month=month,
+            turnover=ledger.turnover(self.contract, month.first_day, month.last_day),
+            payments=payments.order_by("-booked_on", "-pk")[:LATEST_PAYMENTS],
+            form=PeriodForm(
+                initial={"month": month.number, "year": month.year},
+                years=years_since(self.contract.signed_on),
+            ),
+            **kwargs,
+        )
+
+
+class HistoryView(ContractTemplatePage):
+    """«История начислений/оплат» by month and year, or by the year alone."""
+
+    template_name = "billing/history.html"
+    tab = "debt"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The chosen period, the current month at first; 422 for a period that is none."""
+        month = Month.current()
+        chosen = (
+            request.GET if "year" in request.GET else {"month": month.number, "year": month.year}
+        )
+        form = PeriodForm(chosen, years=years_since(self.contract.signed_on))
+        if not form.is_valid():
+            return self.render_to_response(self.get_context_data(form=form), status=422)
+        return self.render_to_response(self.get_context_data(form=form, **self._found(form)))
+
+    def _found(self, form: PeriodForm) -> dict[str, Any]:
+        first_day, last_day = form.bounds
+        turnover = ledger.turnover(self.contract, first_day, last_day)
+        entries = ledger.entries_with_balance(
+            self.contract, first_day, last_day, opening=turnover.opening
+        )
+        page = Paginator(entries, PAGE_ROWS).get_page(self.request.GET.get("page"))
+        return {
+            "turnover": turnover,
+            "first_day": first_day,
+            "last_day": last_day,
+            "page_obj": page,
+        }
