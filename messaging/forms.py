@@ -1,0 +1,139 @@
+"""«Отправить сообщение»: what is asked, and what is wrong with an answer."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from cabinet import formats
+from contracts.models import Topic
+from messaging.models import Draft
+from messaging.repeats import Typed
+from messaging.routing import Route
+
+TEXT_MAX = 10_000
+PHONE_MAX = 40
+
+# Digits, the usual signs between them, perhaps an extension: «+7 (8172) 00-00-00, доб. 214».
+_PHONE = re.compile(
+    r"(\+?[\d\s()./‑–-]+?)(?:\s*,?\s*(?:доб|внутр|вн|ext|#)\.?\s*\d{1,6})?", re.IGNORECASE
+)
+# A whole number with its code has at least ten digits, and at most fifteen (E.164).
+_PHONE_DIGITS = range(10, 16)
+
+
+def tidy(typed: str) -> str:
+    """What was typed, with one kind of line ends and without characters that nobody can see."""
+    lines = re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", typed)
+    return re.sub(
+        r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]", "", lines
+    ).strip()
+
+
+def validate_text(text: str) -> None:
+    """At most `TEXT_MAX` characters. No maxlength: with it, a browser cuts what is pasted."""
+    if len(text) > TEXT_MAX:
+        raise ValidationError(
+            f"Вопрос длиннее {formats.quantity(TEXT_MAX)} знаков:"
+            f" сейчас {formats.quantity(len(text))}. Сократите его или приложите текст файлом."
+        )
+
+
+def validate_email(email: str) -> None:
+    """An address that fits any mail program and the column it is stored in."""
+    if '"' in email or len(email) > 254:
+        raise ValidationError("Введите адрес полностью, например name@company.ru.")
+
+
+def validate_phone(phone: str) -> None:
+    """A whole number that can be dialled from elsewhere."""
+    found = _PHONE.fullmatch(phone) if len(phone) <= PHONE_MAX else None
+    digits = re.sub(r"\D", "", found.group(1)) if found else ""
+    if len(digits) not in _PHONE_DIGITS:
+        raise ValidationError("Введите номер полностью, с кодом: например, +7 900 000-00-00.")
+
+
+class MessageForm(forms.Form):
+    """Topic, question, and where to answer; its files are messaging/attachments.py's."""
+
+    topic = forms.TypedChoiceField(
+        label="Тема",
+        help_text="От темы зависит, кто ответит и в какой срок.",
+        empty_value=None,
+        error_messages={
+            "required": "Выберите тему: по ней сообщение найдёт своего специалиста.",
+            "invalid_choice": "Выберите тему из списка.",
+        },
+    )
+    text = forms.CharField(
+        label="Ваш вопрос",
+        widget=forms.Textarea(attrs={"rows": 8}),
+        validators=[validate_text],
+        error_messages={"required": "Напишите, о чём вы спрашиваете."},
+    )
+    email = forms.EmailField(
+        label="Адрес электронной почты",
+        max_length=None,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        validators=[validate_email],
+        error_messages={
+            "required": "Введите адрес, на который прислать ответ.",
+            "invalid": "Введите адрес полностью, например name@company.ru.",
+        },
+    )
+    phone = forms.CharField(
+        label="Номер телефона",
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+        validators=[validate_phone],
+        error_messages={"required": "Введите номер, по которому вам можно позвонить."},
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, routes: Sequence[Route], **options: Any
+    ) -> None:
+        """`routes`: of every topic that may be chosen."""
+        tidied = (
+            None if data is None else {name: tidy(data.get(name, "")) for name in self.base_fields}
+        )
+        super().__init__(tidied, **options)
+        self._topics = {route.topic.code: route.topic for route in routes}
+        topic: Any = self.fields["topic"]
+        topic.choices = [
+            ("", "Выберите тему"),
+            *((route.topic.code, route.label) for route in routes),
+        ]
+        topic.coerce = self._topics.__getitem__
+
+    @property
+    def typed(self) -> Typed:
+        """What was posted, right or wrong."""
+        return Typed(
+            topic=self._topics.get(self.data["topic"]),
+            text=self.data["text"],
+            email=self.data["email"],
+            phone=self.data["phone"],
+        )
+
+
+def draft_values(draft: Draft) -> dict[str, str]:
+    """The form's fields as a draft keeps them."""
+    topic: Topic | None = draft.topic
+    return {
+        "topic": topic.code if topic else "",
+        "text": draft.text,
+        "email": draft.email,
+        "phone": draft.phone,
+    }
+
+
+def read_key(raw: str | None) -> uuid.UUID | None:
+    """A form's key from an address or a hidden field; None when it is none."""
+    try:
+        return uuid.UUID(raw or "")
+    except ValueError:
+        return None

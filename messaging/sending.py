@@ -1,0 +1,117 @@
+"""Sending a message: one transaction makes it whole, and only then somebody hears of it."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Right
+from cabinet import celery, numbers
+from contracts import access
+from contracts.models import Contract, Topic
+from messaging import drafts, repeats, routing, tasks
+from messaging.models import Attachment, Delivery, Draft, Message
+
+
+@transaction.atomic
+def send_message(
+    *,
+    author: User,
+    contract: Contract,
+    form_key: uuid.UUID,
+    topic: Topic,
+    text: str,
+    email: str,
+    phone: str,
+) -> Message:
+    """Store the message, its files, the decision who gets it and the letter to send.
+
+    The files are those of the draft with this key. The same form again gets the same message. A
+    worker is woken after COMMIT; where that fails, beat finds the letter within a minute.
+
+    Raises:
+        AlreadySent: the key carried a message with other words.
+    """
+    repeats.take_turns(author)
+    typed = repeats.Typed(topic=topic, text=text, email=email, phone=phone)
+    if earlier := _find_earlier(author, contract, form_key, typed):
+        return earlier
+    message = Message.objects.create(
+        contract=contract,
+        topic=topic,
+        author=author,
+        number=_next_number(),
+        text=text,
+        email=email,
+        phone=phone,
+        form_key=form_key,
+    )
+    _take_files(message)
+    delivery = _queue(message)
+    transaction.on_commit(partial(celery.wake, tasks.deliver, delivery.pk), robust=True)
+    return message
+
+
+def _find_earlier(
+    author: User, contract: Contract, form_key: uuid.UUID, typed: repeats.Typed
+) -> Message | None:
+    """The message that this form already is; its draft, if any, is then thrown away."""
+    if earlier := repeats.find(author=author, form_key=form_key):
+        if not repeats.is_same(earlier, contract=contract, typed=typed):
+            raise repeats.AlreadySent(earlier)
+        return earlier
+    files = Attachment.objects.filter(
+        draft__author=author, draft__contract=contract, draft__form_key=form_key
+    )
+    twin = repeats.find_twin(
+        author=author,
+        contract=contract,
+        typed=typed,
+        sha256=files.values_list("sha256", flat=True),
+    )
+    if twin:
+        drafts.discard(author=author, contract=contract, form_key=form_key)
+    return twin
+
+
+def contracts_to_write_about(user: User) -> QuerySet[Contract]:
+    """The contracts about which this person's role may write: those in force first, by number."""
+    return (
+        access.contracts_allowing(user, Right.SEND_MESSAGES)
+        .select_related("client")
+        .order_by(F("terminated_on").desc(nulls_first=True), "number", "pk")
+    )
+
+
+def _next_number() -> str:
+    """«ОБ-2026-000418-3»: the retailer's year, a number that never repeats, a check digit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('messaging_message_number')")
+        (number,) = cursor.fetchone()
+    return numbers.with_check_digit(f"ОБ-{timezone.localdate().year}-{number:06d}")
+
+
+def _take_files(message: Message) -> None:
+    draft = Draft.objects.filter(
+        author=message.author, contract=message.contract, form_key=message.form_key
+    ).first()
+    if draft:
+        draft.attachments.update(draft=None, message=message)
+        draft.delete()
+
+
+def _queue(message: Message) -> Delivery:
+    route = routing.route(message.contract, message.topic)
+    return Delivery.objects.create(
+        message=message,
+        to=route.to,
+        rule=route.rule,
+        specialist=route.specialist,
+        deputy_for=route.deputy_for,
+        deputy_until=route.until,
+    )

@@ -1,0 +1,28 @@
+"""Background work of the room: letters to the specialists, and drafts that nobody needs."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from cabinet import outbox
+from messaging import attachments, drafts
+from messaging.models import Delivery
+
+
+@shared_task
+def deliver(pk: int) -> None:
+    """Try one letter now."""
+    outbox.send_row(Delivery, pk)
+
+
+@shared_task
+def send_due_deliveries() -> None:
+    """Try every letter whose time has come."""
+    outbox.send_due(Delivery)
+
+
+@shared_task
+def sweep_stale_drafts() -> None:
+    """Throw away old drafts, and files that belong to nothing."""
+    drafts.sweep_stale()
+    attachments.sweep_orphans()

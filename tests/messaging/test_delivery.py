@@ -1,0 +1,179 @@
+"""From «Отправить» to the specialist's mailbox, through a real mail server."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.db.models.functions import Now
+from pytest_django import Settings
+
+from accounts.models import User
+from cabinet import outbox
+from contracts.models import Contract, Specialist, Topic
+from messaging import sending, tasks
+from messaging.models import Delivery, Message
+from tests import make
+from tests.messaging.post import PDF
+from tests.smtp_server import MailServer, free_port
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("specialist")]
+
+State = Delivery.State
+
+
+@pytest.fixture
+def delivery(vega: User, vega_contract: Contract, topic: Topic, specialist: Specialist) -> Delivery:
+    """The letter of a message with a file."""
+    return send(vega, vega_contract, topic)
+
+
+def send(author: User, contract: Contract, topic: Topic) -> Delivery:
+    """Send a message with a file; its delivery."""
+    message = sending.send_message(
+        author=author,
+        contract=contract,
+        form_key=uuid.uuid4(),
+        topic=topic,
+        text=f"Вопрос {uuid.uuid4()}",
+        email="buh@vega.example",
+        phone="+7 900 000-00-01",
+    )
+    make.attachment(message, name="Акт.pdf", content=PDF)
+    return message.deliveries.get()
+
+
+def make_due(delivery: Delivery) -> None:
+    """The time of the next try has come."""
+    Delivery.objects.filter(pk=delivery.pk).update(next_try_at=Now())
+
+
+def test_the_letter_arrives(delivery: Delivery, smtp: MailServer, specialist: Specialist) -> None:
+    tasks.deliver(delivery.pk)
+    (letter,) = smtp.letters
+    assert letter["To"] == specialist.email
+    (part,) = letter.iter_attachments()
+    assert (part.get_filename(), part.get_payload(decode=True)) == ("Акт.pdf", PDF)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts) == (State.SENT, 1)
+
+
+def test_a_server_that_says_later_gets_exactly_one_letter(
+    delivery: Delivery, smtp: MailServer
+) -> None:
+    smtp.answers = ["451 try later"] * 3
+    tasks.deliver(delivery.pk)
+    for _ in range(3):
+        tasks.send_due_deliveries()
+        assert smtp.raw == [], "not before its time"
+        make_due(delivery)
+        tasks.send_due_deliveries()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts, len(smtp.raw)) == (State.SENT, 4, 1)
+    assert "451" in delivery.last_error
+
+
+def test_without_a_server_the_letter_waits_and_goes_later(
+    delivery: Delivery, smtp: MailServer, settings: Settings
+) -> None:
+    settings.EMAIL_PORT = free_port()
+    tasks.deliver(delivery.pk)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts) == (State.QUEUED, 1)
+    settings.EMAIL_PORT = smtp.port
+    make_due(delivery)
+    tasks.send_due_deliveries()
+    delivery.refresh_from_db()
+    assert (delivery.state, len(smtp.raw)) == (State.SENT, 1)
+
+
+def test_a_mailbox_that_is_not_there_is_seen(delivery: Delivery, smtp: MailServer) -> None:
+    smtp.recipient_answers = ["550 no such user"]
+    tasks.deliver(delivery.pk)
+    delivery.refresh_from_db()
+    assert (delivery.state, "550" in delivery.last_error) == (State.FAILED, True)
+    make_due(delivery)
+    tasks.send_due_deliveries()
+    assert smtp.raw == []
+
+
+def test_a_worker_that_dies_between_sending_and_writing_it_down(
+    delivery: Delivery, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(row: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "_record_sent", die)
+        with pytest.raises(SystemExit):
+            tasks.deliver(delivery.pk)
+    make_due(delivery)
+    tasks.send_due_deliveries()
+    assert [letter["Message-ID"] for letter in smtp.letters] == [delivery.mail_id] * 2
+
+
+def test_a_file_that_is_missing_for_now_holds_only_its_own_letter(
+    delivery: Delivery, smtp: MailServer, vega: User, vega_contract: Contract, topic: Topic
+) -> None:
+    delivery.message.attachments.update(path="attachments/no/such")
+    other = send(vega, vega_contract, topic)
+    tasks.send_due_deliveries()
+    delivery.refresh_from_db()
+    other.refresh_from_db()
+    assert (delivery.state, "FileNotFoundError" in delivery.last_error) == (State.QUEUED, True)
+    assert other.state == State.SENT
+
+
+def test_a_message_that_was_not_committed_is_nobodys(
+    vega: User, vega_contract: Contract, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: object) -> None:
+        raise RuntimeError("power loss")
+
+    monkeypatch.setattr(Delivery.objects, "create", fail)
+    with pytest.raises(RuntimeError):
+        send(vega, vega_contract, topic)
+    assert (Message.objects.count(), Delivery.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_side_by_side_send_each_letter_once(
+    vega: User, vega_contract: Contract, topic: Topic, smtp: MailServer
+) -> None:
+    deliveries = [send(vega, vega_contract, topic) for _ in range(8)]
+    smtp.seconds_for_a_letter = 0.02
+    barrier = threading.Barrier(4)
+
+    def work(number: int) -> None:
+        try:
+            barrier.wait()
+            if number % 2:
+                tasks.send_due_deliveries()
+            else:
+                for delivery in deliveries:
+                    tasks.deliver(delivery.pk)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(letter["Message-ID"] for letter in smtp.letters) == sorted(
+        delivery.mail_id for delivery in deliveries
+    )
+
+
+def test_numbers_never_repeat_and_check_themselves(
+    vega: User, vega_contract: Contract, topic: Topic
+) -> None:
+    from cabinet import numbers
+
+    found = [send(vega, vega_contract, topic).message.number for _ in range(12)]
+    assert len(set(found)) == 12
+    assert all(numbers.is_number_valid(number) for number in found)
+    assert all(number.startswith("ОБ-20") for number in found)
