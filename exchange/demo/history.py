@@ -1,0 +1,93 @@
+"""A contract's past: month after month, readings make charges, charges make papers and payments."""
+
+from __future__ import annotations
+
+import datetime
+import random
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from contracts.periods import Month
+from exchange.demo import money, papers, plans, points, readings
+
+
+@dataclass(kw_only=True)
+class History:
+    """What happened under one contract until today."""
+
+    shown: list[readings.Shown]
+    account: money.Account
+    papers: list[papers.Paper] = field(default_factory=list)
+    invoice_keys: dict[Month, str] = field(default_factory=dict)
+
+
+def of_contract(
+    company: plans.Company,
+    plan: plans.ContractPlan,
+    placed: list[points.Point],
+    today: datetime.date,
+    chance: random.Random,
+) -> History:
+    """Let the months of the history pass one by one, then the days of the current month."""
+    months = plan.months(today)
+    registers = readings.Registers(
+        placed, months[0], today, timezone.get_default_timezone(), chance
+    )
+    account = money.Account(plan, today, chance)
+    desk = papers.Desk(company, plan, placed, account)
+    past = History(shown=registers.shown, account=account)
+    base: money.Charged | None = None
+    for month in months:
+        charged = money.charged(month, plan.voltage, registers.advance(month))
+        # The very first month has no previous one: it is planned by itself.
+        bills = money.instalments(month, base or charged, today)
+        account.pay(month, bills)
+        account.charge(charged, desk.number(month))
+        past.papers += [desk.planned_bill(month, bill) for bill in bills]
+        past.papers += desk.month_end(charged)
+        past.invoice_keys[month] = desk.invoice_key(month)
+        base = charged
+    if base is not None:
+        _finish(past, plan, desk, base, today)
+    return past
+
+
+def _finish(
+    past: History,
+    plan: plans.ContractPlan,
+    desk: papers.Desk,
+    base: money.Charged,
+    today: datetime.date,
+) -> None:
+    """The month after the last finished one, then what looks back on all of them."""
+    after = base.month.shifted(1)
+    bills = [] if plan.terminated_months_ago else money.instalments(after, base, today)
+    past.account.pay(after, bills)
+    past.papers += [desk.planned_bill(after, bill) for bill in bills]
+    months = plan.months(today)
+    past.papers += [desk.reconciliation_act(*span) for span in _quarters(months)]
+    for day in _notice_days(plan, months, after):
+        notice = desk.restriction_notice(day) if day <= today else None
+        if notice is not None:
+            past.papers.append(notice)
+
+
+def _quarters(months: list[Month]) -> list[tuple[Month, Month]]:
+    """First and last month of each calendar quarter that ended; the first may have begun before."""
+    ends = [month for month in months if month.number % 3 == 0]
+    spans: list[tuple[Month, Month]] = []
+    for end in ends:
+        begun = end.shifted(-2)
+        spans.append((max(begun, months[0]), end))
+    return spans
+
+
+def _notice_days(
+    plan: plans.ContractPlan, months: list[Month], after: Month
+) -> list[datetime.date]:
+    """The days on which a notice goes out if there is a debt: where payments stopped."""
+    slipped = [months[money.SLIP]]
+    if plan.habit is plans.Habit.DEBTOR:
+        slipped += [months[-1], after]
+    return [month.first_day.replace(day=money.NOTICE_DAY) for month in slipped]

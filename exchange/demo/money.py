@@ -1,0 +1,246 @@
+"""A contract's money month by month: what is billed, charged and paid, and the balance on a day."""
+
+from __future__ import annotations
+
+import datetime
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+from contracts.periods import Month
+from exchange.demo import plans, prices
+from exchange.demo.plans import Habit
+from exchange.demo.readings import Used
+from meters.models import Register
+
+# The month of the history, from 0, whose payments all come on the 27th: a notice goes out before.
+SLIP = 7
+NOTICE_DAY = 20
+NOTHING = Decimal("0.00")
+
+_LINE = {
+    Register.Zone.TOTAL: "Электрическая энергия (мощность)",
+    Register.Zone.DAY: "Электрическая энергия (мощность), зона «день»",
+    Register.Zone.PEAK: "Электрическая энергия (мощность), зона «пик»",
+    Register.Zone.HALF_PEAK: "Электрическая энергия (мощность), зона «полупик»",
+    Register.Zone.NIGHT: "Электрическая энергия (мощность), зона «ночь»",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of goods; `net` is quantity × price to the kopeck, `vat` its part by the rate."""
+
+    name: str
+    quantity: Decimal
+    price: Decimal
+    net: Decimal
+    vat_rate: int
+
+    @property
+    def vat(self) -> Decimal:
+        """Roubles of tax."""
+        return prices.rounded(self.net * self.vat_rate / 100)
+
+    @property
+    def total(self) -> Decimal:
+        """Roubles with tax."""
+        return self.net + self.vat
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instalment:
+    """A planned bill: a share of the month by the previous one's volume and price."""
+
+    share_percent: int
+    base_volume_kwh: Decimal
+    line: Line
+    issued_on: datetime.date
+    due_on: datetime.date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A charge (positive) or a payment (negative) in roubles."""
+
+    booked_on: datetime.date
+    number: str
+    signed: Decimal
+
+    @property
+    def is_charge(self) -> bool:
+        """Whether it adds to the debt."""
+        return self.signed > 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charged:
+    """A finished month: its energy by register with `nets`, and its lines of goods."""
+
+    month: Month
+    used: list[Used]
+    nets: list[Decimal]
+    lines: list[Line]
+
+    @property
+    def volume_kwh(self) -> Decimal:
+        """All energy of the month."""
+        return sum((row.total_kwh for row in self.used), Decimal(0))
+
+    @property
+    def net(self) -> Decimal:
+        """Roubles without tax."""
+        return sum((line.net for line in self.lines), NOTHING)
+
+    @property
+    def total(self) -> Decimal:
+        """Roubles with tax: the sum of the VAT invoice."""
+        return sum((line.total for line in self.lines), NOTHING)
+
+
+class Account:
+    """The books of one contract; `entries` stand in the order of their days."""
+
+    def __init__(
+        self, plan: plans.ContractPlan, today: datetime.date, chance: random.Random
+    ) -> None:
+        self.entries: list[Entry] = []
+        self._plan = plan
+        self._today = today
+        self._chance = chance
+        self._months = plan.months(today)
+        self._order = chance.randint(100, 400)
+
+    def balance(self, day: datetime.date) -> Decimal:
+        """What was owed at the end of `day`; negative is an overpayment."""
+        return sum((entry.signed for entry in self.entries if entry.booked_on <= day), NOTHING)
+
+    def paid_in(self, month: Month) -> list[Entry]:
+        """Payments of a month."""
+        return [
+            entry for entry in self.between(month.first_day, month.last_day) if not entry.is_charge
+        ]
+
+    def between(self, first_day: datetime.date, last_day: datetime.date) -> list[Entry]:
+        """Entries from–to, both days included."""
+        return [entry for entry in self.entries if first_day <= entry.booked_on <= last_day]
+
+    def charge(self, charged: Charged, number: str) -> None:
+        """Book the month's VAT invoice on its last day."""
+        self._book(charged.month.last_day, number, charged.total)
+
+    def pay(self, month: Month, instalments: Iterable[Instalment]) -> None:
+        """Book what the company pays in `month`: last month's rest and the instalments."""
+        rest = max(self.balance(month.shifted(-1).last_day), NOTHING)
+        early, late = NOTHING, NOTHING
+        for instalment in instalments:
+            if instalment.share_percent == 30:
+                early = instalment.line.total
+            else:
+                late = instalment.line.total
+        for day, amount in self._habitual(month, rest, early, late):
+            self._pay(month, day, amount)
+
+    def _habitual(
+        self, month: Month, rest: Decimal, early: Decimal, late: Decimal
+    ) -> list[tuple[int, Decimal]]:
+        """Day of the month and sum of each payment, as the habit has it."""
+        index = self._months.index(month) if month in self._months else len(self._months)
+        is_last = index == len(self._months) - 1
+        habit = self._plan.habit
+        if index == SLIP:
+            return [(27, rest + early + late)]
+        if habit is Habit.DEBTOR and index >= len(self._months) - 1:
+            return []
+        if habit is Habit.GENEROUS:
+            more = late + early * 2 if is_last else late
+            return [(8, _thousands(early)), (16, rest), (23, _thousands(more))]
+        first_day = 13 if index % 6 == 4 else self._chance.randint(7, 10)
+        if index % 5 == 3:
+            late = prices.rounded(late * Decimal("0.6"))
+        return [
+            (first_day, early),
+            (self._chance.randint(15, 18), rest),
+            (self._chance.randint(21, 25), late),
+        ]
+
+    def _pay(self, month: Month, day: int, amount: Decimal) -> None:
+        booked_on = _working(datetime.date(month.year, month.number, day))
+        # The statement of account is of this morning: today's payments are not in it yet.
+        if amount > 0 and booked_on < self._today:
+            self._order += self._chance.randint(1, 6)
+            self._book(booked_on, str(self._order), -amount)
+
+    def _book(self, day: datetime.date, number: str, signed: Decimal) -> None:
+        self.entries.append(Entry(booked_on=day, number=number, signed=signed))
+        self.entries.sort(key=lambda entry: entry.booked_on)
+
+
+def line_name(zone: str) -> str:
+    """How the energy of a zone is called in papers."""
+    return _LINE[Register.Zone(zone)]
+
+
+def charged(month: Month, voltage: str, used: list[Used]) -> Charged:
+    """The month's cost: a line for each zone, and each register's part of its line.
+
+    Parts are rounded cumulatively, so that they add up to the line and none is wrong by more than
+    a kopeck.
+    """
+    nets: list[Decimal] = []
+    volumes: dict[str, Decimal] = {}
+    for row in used:
+        price = prices.price(month, voltage, row.zone)
+        before = volumes.get(row.zone, Decimal(0))
+        volumes[row.zone] = before + row.total_kwh
+        nets.append(prices.rounded(volumes[row.zone] * price) - prices.rounded(before * price))
+    lines = [
+        _line(line_name(zone), month, volume, prices.price(month, voltage, zone))
+        for zone, volume in volumes.items()
+    ]
+    return Charged(month=month, used=used, nets=nets, lines=lines)
+
+
+def instalments(month: Month, base: Charged, today: datetime.date) -> list[Instalment]:
+    """The planned bills of `month` issued until `today`: 30 % by the 10th and 40 % by the 25th.
+
+    ПП РФ № 442, п. 82: by the volume and the price of the previous period (`base`).
+    """
+    price = (base.net / base.volume_kwh).quantize(prices.PRICE)
+    planned: list[Instalment] = []
+    for share, issued, due in ((30, 1, 10), (40, 15, 25)):
+        issued_on = datetime.date(month.year, month.number, issued)
+        if issued_on <= today:
+            volume = (base.volume_kwh * share / 100).quantize(Decimal("0.001"))
+            name = f"Электрическая энергия (мощность), плановый платёж {share} %"
+            planned.append(
+                Instalment(
+                    share_percent=share,
+                    base_volume_kwh=base.volume_kwh,
+                    line=_line(name, month, volume, price),
+                    issued_on=issued_on,
+                    due_on=datetime.date(month.year, month.number, due),
+                )
+            )
+    return planned
+
+
+def _line(name: str, month: Month, quantity: Decimal, price: Decimal) -> Line:
+    return Line(
+        name=name,
+        quantity=quantity,
+        price=price,
+        net=prices.rounded(quantity * price),
+        vat_rate=prices.vat_rate(month),
+    )
+
+
+def _thousands(amount: Decimal) -> Decimal:
+    """Up to the next thousand of roubles."""
+    return (amount / 1000).to_integral_value(ROUND_CEILING) * 1000 + NOTHING
+
+
+def _working(day: datetime.date) -> datetime.date:
+    """The day itself, or the Friday before a weekend: banks book nothing on it."""
+    return day - datetime.timedelta(days=max(0, day.weekday() - 4))

@@ -1,0 +1,165 @@
+"""The retailer's side of the demo: branches, topics, specialists, who holds what, who is away."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+from exchange.demo import plans
+
+Row = dict[str, Any]
+
+DOMAIN = "severenergosbyt.example"
+LONG_AGO = datetime.date(2020, 1, 1)
+
+BRANCHES: tuple[Row, ...] = (
+    {
+        "external_id": "novoborsk",
+        "name": "Новоборское отделение",
+        "city": "г. Новоборск",
+        "address": "960000, г. Новоборск, ул. Речная, д. 8",
+        "phone": "8 800 000-01-10",
+        "hours": "пн–чт 8:00–17:00, пт 8:00–16:00",
+    },
+    {
+        "external_id": "zarechny",
+        "name": "Зареченское отделение",
+        "city": "г. Заречный Яр",
+        "address": "960200, г. Заречный Яр, ул. Почтовая, д. 3",
+        "phone": "8 800 000-01-20",
+        "hours": "пн–пт 8:00–17:00",
+    },
+    {
+        "external_id": "brod",
+        "name": "Северобродское отделение",
+        "city": "пгт Северный Брод",
+        "address": "960300, пгт Северный Брод, ул. Мостовая, д. 11",
+        "phone": "8 800 000-01-30",
+        "hours": "пн–пт 9:00–18:00",
+    },
+)
+
+TOPICS: tuple[tuple[str, str, str, int], ...] = (
+    ("general", "Договор и общие вопросы", "Изменение реквизитов, условия договора, справки.", 5),
+    (
+        "billing",
+        "Начисления, счета, акты сверки",
+        "Вопросы по суммам, счетам-фактурам и оплате.",
+        5,
+    ),
+    (
+        "meters",
+        "Приборы учёта и показания",
+        "Замена, поверка, неисправность прибора, показания.",
+        3,
+    ),
+    ("debt", "Задолженность и ограничение", "Рассрочка, уведомления, возобновление подачи.", 2),
+    ("access", "Доступ в личный кабинет", "Логины, пароли, доверенности.", 2),
+    ("connection", "Технологическое присоединение", "Новые точки, увеличение мощности.", 10),
+)
+
+# Branch, family name, given name, patronymic, position, room, the topics held for the branch.
+_STAFF: tuple[tuple[str, str, str, str, str, str, str], ...] = (
+    ("novoborsk", "Мельник", "Ирина", "Павловна", "ведущий специалист по договорам", "204",
+     "general access"),
+    ("novoborsk", "Рогов", "Сергей", "Николаевич", "специалист по расчётам", "207", "billing"),
+    ("novoborsk", "Гордеева", "Лариса", "Андреевна", "инженер по учёту", "112", "meters"),
+    ("novoborsk", "Чернова", "Елена", "Викторовна", "специалист по работе с задолженностью", "209",
+     "debt"),
+    ("zarechny", "Тихонова", "Мария", "Сергеевна", "ведущий специалист по договорам", "3",
+     "general access connection"),
+    ("zarechny", "Власов", "Илья", "Андреевич", "инженер по учёту", "5", "meters"),
+    ("zarechny", "Дорохова", "Анна", "Юрьевна", "специалист по расчётам", "4", "billing debt"),
+    ("brod", "Пахомов", "Виктор", "Степанович", "начальник отделения", "1",
+     "general access debt"),
+    ("brod", "Ершова", "Ольга", "Дмитриевна", "специалист по расчётам и учёту", "2",
+     "billing meters connection"),
+    ("novoborsk", "Зорин", "Павел", "Игоревич", "специалист по ключевым клиентам", "201", ""),
+    ("novoborsk", "Кузнецов", "Артём", "Олегович", "инженер по учёту", "112", "connection"),
+)  # fmt: skip
+
+KEY_MANAGER = "specialist-10"
+AWAY, DEPUTY = "specialist-3", "specialist-11"
+
+
+def tables(today: datetime.date) -> Iterator[tuple[str, Row]]:
+    """Each row with the name of its table; assignments of contracts are left to the contracts."""
+    for order, (code, name, hint, answer_days) in enumerate(TOPICS, 1):
+        yield (
+            "topics",
+            {
+                "code": code,
+                "name": name,
+                "hint": hint,
+                "email": f"{code}@{DOMAIN}",
+                "answer_days": answer_days,
+                "order": order * 10,
+                "is_active": True,
+            },
+        )
+    for branch in BRANCHES:
+        yield "branches", {**branch, "email": f"{branch['external_id']}@{DOMAIN}"}
+    for number, person in enumerate(_STAFF, 1):
+        yield from _specialist(number, *person)
+    yield (
+        "leaves",
+        {
+            "external_id": "leave-1",
+            "specialist": AWAY,
+            "deputy": DEPUTY,
+            "starts_on": today - datetime.timedelta(days=4),
+            "ends_on": today + datetime.timedelta(days=9),
+        },
+    )
+
+
+def contract_assignments(plan: plans.ContractPlan) -> Iterator[Row]:
+    """The key manager answers for Vega's large contract; the others are held by their branches."""
+    if plan.key == "vega-2":
+        for topic in ("general", "billing"):
+            yield _assignment(topic, KEY_MANAGER, contract=plan.key)
+
+
+def _specialist(
+    number: int,
+    branch: str,
+    last_name: str,
+    first_name: str,
+    patronymic: str,
+    position: str,
+    office: str,
+    topics: str,
+) -> Iterator[tuple[str, Row]]:
+    key = f"specialist-{number}"
+    phones = {row["external_id"]: row["phone"] for row in BRANCHES}
+    yield (
+        "specialists",
+        {
+            "external_id": key,
+            "branch": branch,
+            "last_name": last_name,
+            "first_name": first_name,
+            "patronymic": patronymic,
+            "position": position,
+            "phone": phones[branch],
+            "extension": str(200 + number),
+            "email": f"specialist{number}@{DOMAIN}",
+            "office": office,
+            "is_active": True,
+        },
+    )
+    for topic in topics.split():
+        yield "assignments", _assignment(topic, key, branch=branch)
+
+
+def _assignment(topic: str, specialist: str, *, contract: str = "", branch: str = "") -> Row:
+    return {
+        "external_id": f"{topic}-{contract or branch}",
+        "topic": topic,
+        "specialist": specialist,
+        "contract": contract,
+        "branch": branch,
+        "starts_on": LONG_AGO,
+        "ends_on": None,
+    }

@@ -1,0 +1,265 @@
+"""Making the demo's package: from the plans, the seed and the day, always the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import json
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from django.utils import timezone
+
+from contracts.periods import Month
+from exchange import manifest
+from exchange.demo import history, office, plans, points
+from exchange.tables import TABLES
+
+Row = dict[str, Any]
+
+
+class Writer:
+    """The package's files, open together: rows come contract by contract, not table by table."""
+
+    def __init__(self, folder: Path) -> None:
+        self.rows = dict.fromkeys((table.name for table in TABLES), 0)
+        self._folder = folder
+        self._files = ExitStack()
+        self._writers: dict[str, csv.DictWriter[str]] = {}
+
+    def __enter__(self) -> Self:
+        """Create the files with their headers."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for table in TABLES:
+            path = self._folder / table.file_name
+            stream = self._files.enter_context(path.open("w", encoding="utf-8", newline=""))
+            writer = csv.DictWriter(stream, table.columns, delimiter=";", lineterminator="\n")
+            writer.writeheader()
+            self._writers[table.name] = writer
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the files."""
+        self._files.close()
+
+    def write(self, table: str, row: Row) -> None:
+        """Add a row; None is an empty value."""
+        self._writers[table].writerow(row)
+        self.rows[table] += 1
+
+
+def generate(*, folder: Path, seed: int, scale: int, today: datetime.date) -> dict[str, int]:
+    """Write the package of `today` into `folder`; the number of rows of each table.
+
+    `scale` 1 is the demo, each further one adds twenty companies.
+
+    Raises:
+        plans.TooEarly: on that day not every company had a past yet; nothing is written.
+    """
+    plans.check_day(today)
+    with Writer(folder) as writer:
+        for table, row in office.tables(today):
+            writer.write(table, row)
+        for company in plans.companies(scale):
+            for table, row in _company(company, seed, today):
+                writer.write(table, row)
+    manifest.write(folder, day=today, as_of=moment(today), rows=writer.rows)
+    return writer.rows
+
+
+def moment(today: datetime.date) -> datetime.datetime:
+    """When billing read its books: six in the morning in the retailer's time zone."""
+    return datetime.datetime.combine(
+        today, datetime.time(6), tzinfo=timezone.get_default_timezone()
+    )
+
+
+def _company(company: plans.Company, seed: int, today: datetime.date) -> Iterator[tuple[str, Row]]:
+    yield (
+        "clients",
+        {
+            "external_id": company.key,
+            "short_name": company.short_name,
+            "full_name": company.full_name,
+            "inn": company.inn,
+            "kpp": plans.KPP,
+            "ogrn": company.ogrn,
+            "legal_address": company.address,
+            "postal_address": company.address,
+            "phone": f"+7 000 {company.ordinal:03d}-00-01",
+            "email": f"office@{company.key}.example",
+            "registered_on": plans.history_start(today).first_day,
+        },
+    )
+    for plan in company.contracts:
+        yield from _contract(company, plan, seed, today)
+
+
+def _contract(
+    company: plans.Company, plan: plans.ContractPlan, seed: int, today: datetime.date
+) -> Iterator[tuple[str, Row]]:
+    # A contract's own chance: another contract more or less changes nothing here.
+    chance = random.Random(f"{seed}:{plan.key}")  # noqa: S311 — not a secret
+    yield (
+        "contracts",
+        {
+            "external_id": plan.key,
+            "client": company.key,
+            "branch": plan.branch,
+            "number": plan.number,
+            "signed_on": plan.signed_on,
+            "terminated_on": plan.terminated_on(today),
+            "place": plan.place,
+            "price_category": int(plan.price_category),
+            "voltage": str(plan.voltage),
+        },
+    )
+    for row in office.contract_assignments(plan):
+        yield "assignments", row
+    placed = points.of_contract(plan, today, chance)
+    for point in placed:
+        yield from _point(plan, point, today)
+    past = history.of_contract(company, plan, placed, today, chance)
+    yield from _readings(plan, past)
+    yield from _papers(plan, past, today)
+    yield from _ledger(plan, past)
+    yield (
+        "balances",
+        {
+            "external_id": f"{plan.key}-{today.isoformat()}",
+            "contract": plan.key,
+            "as_of": moment(today).isoformat(),
+            "amount": past.account.balance(today),
+        },
+    )
+
+
+def _point(
+    plan: plans.ContractPlan, point: points.Point, today: datetime.date
+) -> Iterator[tuple[str, Row]]:
+    yield (
+        "points",
+        {
+            "external_id": point.key,
+            "contract": plan.key,
+            "number": point.number,
+            "name": point.name,
+            "place": point.site.name.partition(",")[0],
+            "site": point.site.name,
+            "max_power_kw": int(point.monthly_kwh / 240) + 5,
+            "opened_on": plan.signed_on,
+            "closed_on": plan.terminated_on(today),
+        },
+    )
+    for installed in point.installed:
+        meter = installed.meter
+        yield (
+            "meters",
+            {
+                "external_id": meter.key,
+                "make": meter.make,
+                "model": meter.model,
+                "serial": meter.serial,
+                "year": meter.year,
+                "verified_until": meter.verified_until,
+                "is_automatic": meter.is_automatic,
+            },
+        )
+        yield (
+            "installations",
+            {
+                "external_id": installed.key,
+                "point": point.key,
+                "meter": meter.key,
+                "current_ratio": installed.ratio,
+                "voltage_ratio": 1,
+                "installed_on": installed.installed_on,
+                "removed_on": installed.removed_on,
+            },
+        )
+        for order, zone in enumerate(meter.zones, 1):
+            yield (
+                "registers",
+                {
+                    "external_id": f"{meter.key}-{zone}",
+                    "meter": meter.key,
+                    "energy": "A+",
+                    "zone": zone,
+                    "order": order,
+                    "integer_digits": meter.integer_digits,
+                    "fraction_digits": meter.fraction_digits,
+                },
+            )
+
+
+def _readings(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[str, Row]]:
+    for shown in past.shown:
+        register = f"{shown.meter.key}-{shown.zone}"
+        yield (
+            "readings",
+            {
+                "external_id": f"{register}-{shown.period.year}-{shown.period.number:02d}",
+                "contract": plan.key,
+                "point": shown.point.key,
+                "register": register,
+                "period": shown.period.first_day,
+                "value": shown.value,
+                "source": str(shown.source),
+                "is_confirmed": shown.is_rollover,
+                "received_at": shown.received_at.isoformat(),
+            },
+        )
+
+
+def _papers(
+    plan: plans.ContractPlan, past: history.History, today: datetime.date
+) -> Iterator[tuple[str, Row]]:
+    zone = timezone.get_default_timezone()
+    latest = datetime.datetime.combine(today, datetime.time(0, 5), tzinfo=zone)
+    for paper in past.papers:
+        issued_at = datetime.datetime.combine(paper.issued_on, datetime.time(9), tzinfo=zone)
+        said = paper.content.model_dump(mode="json")
+        yield (
+            "documents",
+            {
+                "external_id": paper.key,
+                "contract": plan.key,
+                "kind": str(paper.kind),
+                "number": paper.number,
+                "issued_on": paper.issued_on,
+                "period": paper.period.first_day,
+                "amount": paper.amount,
+                "content": json.dumps(said, ensure_ascii=False, separators=(",", ":")),
+                "published_at": min(issued_at, latest).isoformat(),
+            },
+        )
+
+
+def _ledger(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[str, Row]]:
+    for entry in past.account.entries:
+        month = Month.of(entry.booked_on)
+        side = "charge" if entry.is_charge else "payment"
+        yield (
+            "ledger",
+            {
+                "external_id": f"{plan.key}-{side}-{entry.booked_on.isoformat()}-{entry.number}",
+                "contract": plan.key,
+                "document": past.invoice_keys.get(month) if entry.is_charge else None,
+                "kind": side,
+                "title": "Счёт-фактура" if entry.is_charge else "Платёжное поручение",
+                "number": entry.number,
+                "booked_on": entry.booked_on,
+                "period": month.first_day,
+                "amount": abs(entry.signed),
+                "note": "",
+            },
+        )

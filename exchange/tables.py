@@ -1,0 +1,231 @@
+"""The tables of a package: each declared once, read by the loader and the generator alike.
+
+A column of a file is a field of the model under the same name; a parent's column holds the
+parent's external id. Tables stand in the order in which they load: parents before children.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import models
+
+from accounts.models import Client
+from billing.models import Balance, LedgerEntry
+from contracts.models import Assignment, Branch, Contract, Leave, Specialist, Topic
+from documents.models import Document
+from meters.models import Installation, Meter, MeteringPoint, Reading, Register
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parent:
+    """A column that names a row of another table by its key; the name is the foreign key's."""
+
+    name: str
+    model: type[models.Model]
+    key: str = "external_id"
+    is_required: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What a row of the file must not be, though every column of it is right by itself.
+
+    `refused`: an SQL condition on the staged row (alias `staged`) and its parents (`of_<name>`);
+    `words` say what is wrong, the row's key follows them.
+    """
+
+    words: str
+    refused: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One file of the package and the model that its rows become.
+
+    `key`: the column by which a row is known when it comes again. `kept`: columns that an empty
+    value does not erase, because the office fills them too. `given_once`: columns that a new row
+    takes from the file and a known one keeps, because they are the office's settings. `frozen`: an
+    SQL condition on a stored row (alias `stored`) that forbids changing it.
+    """
+
+    name: str
+    model: type[models.Model]
+    parents: tuple[Parent, ...] = ()
+    fields: tuple[str, ...]
+    key: str = "external_id"
+    kept: frozenset[str] = frozenset()
+    given_once: frozenset[str] = frozenset()
+    rules: tuple[Rule, ...] = ()
+    frozen: str = "false"
+
+    @property
+    def file_name(self) -> str:
+        """«contracts.csv»."""
+        return f"{self.name}.csv"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column of the file, the key first."""
+        return (self.key, *(parent.name for parent in self.parents), *self.fields)
+
+    @property
+    def values(self) -> Iterator[models.Field]:
+        """The model's fields that come from the file as they are: the key and `fields`."""
+        for name in (self.key, *self.fields):
+            yield self.model._meta.get_field(name)  # type: ignore[misc]
+
+    @property
+    def defaults(self) -> Iterator[models.Field]:
+        """The fields that a new row must have and neither the file nor the database gives."""
+        given = set(self.columns)
+        for field in self.model._meta.concrete_fields:
+            by_database = field.primary_key or field.generated or field.has_db_default()
+            if field.name not in given and not by_database and not field.null:
+                yield field
+
+
+BRANCH = Parent(name="branch", model=Branch)
+CONTRACT = Parent(name="contract", model=Contract)
+POINT = Parent(name="point", model=MeteringPoint)
+METER = Parent(name="meter", model=Meter)
+SPECIALIST = Parent(name="specialist", model=Specialist)
+
+TABLES = (
+    Table(
+        name="topics",
+        model=Topic,
+        key="code",
+        fields=("name", "hint", "email", "answer_days", "order", "is_active"),
+        given_once=frozenset({"email", "answer_days", "order", "is_active"}),
+    ),
+    Table(
+        name="branches",
+        model=Branch,
+        fields=("name", "city", "address", "phone", "email", "hours"),
+    ),
+    Table(
+        name="specialists",
+        model=Specialist,
+        parents=(BRANCH,),
+        fields=(
+            "last_name",
+            "first_name",
+            "patronymic",
+            "position",
+            "phone",
+            "extension",
+            "email",
+            "office",
+            "is_active",
+        ),
+    ),
+    Table(
+        name="leaves",
+        model=Leave,
+        parents=(SPECIALIST, Parent(name="deputy", model=Specialist)),
+        fields=("starts_on", "ends_on"),
+    ),
+    Table(
+        name="clients",
+        model=Client,
+        fields=(
+            "short_name",
+            "full_name",
+            "inn",
+            "kpp",
+            "ogrn",
+            "legal_address",
+            "postal_address",
+            "phone",
+            "email",
+            "registered_on",
+        ),
+        kept=frozenset({"registered_on"}),
+    ),
+    Table(
+        name="contracts",
+        model=Contract,
+        parents=(Parent(name="client", model=Client), BRANCH),
+        fields=("number", "signed_on", "terminated_on", "place", "price_category", "voltage"),
+    ),
+    Table(
+        name="assignments",
+        model=Assignment,
+        parents=(
+            Parent(name="topic", model=Topic, key="code"),
+            SPECIALIST,
+            Parent(name="contract", model=Contract, is_required=False),
+            Parent(name="branch", model=Branch, is_required=False),
+        ),
+        fields=("starts_on", "ends_on"),
+    ),
+    Table(
+        name="points",
+        model=MeteringPoint,
+        parents=(CONTRACT,),
+        fields=("number", "name", "place", "site", "max_power_kw", "opened_on", "closed_on"),
+    ),
+    Table(
+        name="meters",
+        model=Meter,
+        fields=("make", "model", "serial", "year", "verified_until", "is_automatic"),
+    ),
+    Table(
+        name="installations",
+        model=Installation,
+        parents=(POINT, METER),
+        fields=("current_ratio", "voltage_ratio", "installed_on", "removed_on"),
+    ),
+    Table(
+        name="registers",
+        model=Register,
+        parents=(METER,),
+        fields=("energy", "zone", "order", "integer_digits", "fraction_digits"),
+    ),
+    Table(
+        name="readings",
+        model=Reading,
+        parents=(CONTRACT, POINT, Parent(name="register", model=Register)),
+        fields=("period", "value", "source", "is_confirmed", "received_at"),
+        rules=(
+            Rule(
+                words="показание относится к точке другого договора, код",
+                refused="of_point.contract_id <> of_contract.id",
+            ),
+            # The latest reading counts: one of tomorrow would beat a correction of today.
+            Rule(
+                words="показание принято в будущем (received_at), код",
+                refused="staged.received_at > now()",
+            ),
+        ),
+        frozen="true",
+    ),
+    Table(
+        name="documents",
+        model=Document,
+        parents=(CONTRACT,),
+        fields=("kind", "number", "issued_on", "period", "amount", "content", "published_at"),
+        # What was shown is what is kept: a correction is another document.
+        frozen="stored.path <> ''",
+    ),
+    Table(
+        name="ledger",
+        model=LedgerEntry,
+        parents=(CONTRACT, Parent(name="document", model=Document, is_required=False)),
+        fields=("kind", "title", "number", "booked_on", "period", "amount", "note"),
+        rules=(
+            Rule(
+                words="запись относится к документу другого договора, код",
+                refused="of_document.contract_id <> of_contract.id",
+            ),
+        ),
+    ),
+    Table(
+        name="balances",
+        model=Balance,
+        parents=(CONTRACT,),
+        fields=("as_of", "amount"),
+    ),
+)

@@ -1,0 +1,110 @@
+"""The generator: the same bytes for the same seed, size and day; sound on every day."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from contracts.periods import Month
+from exchange import loading, manifest
+from exchange.demo import SEED, package
+from exchange.tables import TABLES
+from tests.exchange.conftest import TODAY
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def rows(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream, delimiter=";"))
+
+
+def test_the_same_bytes(made: Path, tmp_path: Path) -> None:
+    call_command("generate_package", str(tmp_path), seed=SEED, scale=1, today=TODAY)
+    assert content(tmp_path) == content(made)
+    assert len(content(made)) == len(TABLES) + 1
+
+
+def test_another_seed_is_another_past(made: Path, tmp_path: Path) -> None:
+    package.generate(folder=tmp_path, seed=SEED + 1, scale=1, today=TODAY)
+    assert (tmp_path / "readings.csv").read_bytes() != (made / "readings.csv").read_bytes()
+
+
+def test_a_bigger_one_holds_the_demo_and_more(made: Path, tmp_path: Path) -> None:
+    package.generate(folder=tmp_path, seed=SEED, scale=2, today=TODAY)
+    for table in TABLES:
+        small, big = rows(made, table.name), rows(tmp_path, table.name)
+        assert [row for row in big if row in small] == small if len(small) < 100 else True
+    assert len(rows(tmp_path, "clients")) == 23
+    inns = [row["inn"] for row in rows(tmp_path, "clients")]
+    assert len(set(inns)) == len(inns)
+
+
+def test_the_manifest_states_the_day_and_the_moment(made: Path) -> None:
+    stated = manifest.read(made)
+    assert (stated.day, stated.version) == (TODAY, 1)
+    assert stated.as_of.isoformat() == "2026-11-23T06:00:00+03:00"
+    moments = {datetime.datetime.fromisoformat(row["as_of"]) for row in rows(made, "balances")}
+    assert moments == {stated.as_of}
+
+
+def test_a_day_before_the_contracts_have_a_past_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "package"
+    with pytest.raises(CommandError, match=r"Раньше 01\.05\.2025"):
+        call_command("generate_package", str(folder), today=datetime.date(2025, 4, 30))
+    assert not folder.exists()
+    call_command("generate_package", str(folder), today=datetime.date(2025, 5, 1))
+    assert len(rows(folder, "balances")) == 7
+
+
+# Past days: readings of the future do not load.
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "day",
+    [
+        datetime.date(2025, 12, 1),
+        datetime.date(2026, 1, 1),
+        datetime.date(2026, 1, 31),
+        datetime.date(2026, 2, 28),
+        datetime.date(2026, 3, 20),
+        datetime.date(2026, 8, 15),
+    ],
+)
+def test_every_day_loads(day: datetime.date, tmp_path: Path) -> None:
+    package.generate(folder=tmp_path, seed=SEED, scale=1, today=day)
+    assert all(count.new for count in loading.load(folder=tmp_path).values())
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        datetime.date(2026, 12, 1),
+        datetime.date(2027, 1, 1),
+        datetime.date(2026, 1, 31),
+        datetime.date(2028, 2, 29),
+        datetime.date(2027, 3, 20),
+        datetime.date(2027, 8, 15),
+    ],
+)
+def test_every_day_has_a_debt_and_an_overpayment(day: datetime.date, tmp_path: Path) -> None:
+    package.generate(folder=tmp_path, seed=SEED, scale=1, today=day)
+    balances = {row["contract"]: Decimal(row["amount"]) for row in rows(tmp_path, "balances")}
+    assert balances["vega-1"] > 0 > balances["vega-2"]
+    assert balances["vega-4"] == 0
+    documents = rows(tmp_path, "documents")
+    kinds = {(row["contract"], row["kind"]) for row in documents}
+    assert len(kinds) == 7 * len(balances)
+    # The current month has the planned bills that its day allows, and no more.
+    now = Month.of(day).first_day.isoformat()
+    bills = [row for row in documents if row["period"] == now and row["contract"] == "vega-2"]
+    assert len(bills) == (2 if day.day >= 15 else 1)
+    assert max(row["issued_on"] for row in documents) <= day.isoformat()
+    readings = {row["period"] for row in rows(tmp_path, "readings")}
+    assert max(readings) == Month.of(day).shifted(-1).first_day.isoformat()
