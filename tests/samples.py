@@ -1,0 +1,116 @@
+"""Sample arguments for every address, all of them Vega's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from documents.models import Kind
+from messaging.models import Message
+from tests import make
+from tests.contents import content_of
+
+Argument = Callable[[pytest.FixtureRequest], Any]
+
+
+def _contract(request: pytest.FixtureRequest) -> int:
+    return int(request.getfixturevalue("vega_contract").pk)
+
+
+def _constant(value: Any) -> Argument:
+    return lambda request: value
+
+
+def _document(request: pytest.FixtureRequest) -> int:
+    contract = request.getfixturevalue("vega_contract")
+    values = {"content": content_of(Kind.TRANSFER_ACT, contract)}
+    return int(make.document(contract, Kind.TRANSFER_ACT, **values).pk)
+
+
+def _message(request: pytest.FixtureRequest) -> str:
+    return str(_message_row(request).number)
+
+
+def _attachment(request: pytest.FixtureRequest) -> int:
+    return int(make.attachment(_message_row(request)).pk)
+
+
+def _message_row(request: pytest.FixtureRequest) -> Message:
+    contract = request.getfixturevalue("vega_contract")
+    found = Message.objects.filter(contract=contract).first()
+    author, topic = request.getfixturevalue("vega"), request.getfixturevalue("topic")
+    return found or make.message(contract, author, topic)
+
+
+def _receipt(request: pytest.FixtureRequest) -> str:
+    contract = request.getfixturevalue("vega_contract")
+    return str(make.submission(contract, request.getfixturevalue("vega")).number)
+
+
+OF_CONTRACT: dict[str, Argument] = {"contract": _contract}
+
+SAMPLES: dict[str, dict[str, Argument]] = {
+    "live": {},
+    "ready": {},
+    "accounts:front": {},
+    "accounts:business": {},
+    "accounts:individuals": {},
+    "accounts:privacy": {},
+    "accounts:accessibility": {},
+    "accounts:help": {},
+    "accounts:agreement": {},
+    "accounts:first-password": {},
+    "accounts:color-scheme": {},
+    "accounts:access": {},
+    "accounts:session-end": {"session": _constant(1)},
+    "account_login": {},
+    "account_logout": {},
+    "account_email": {},
+    "account_confirm_email": {"key": _constant("no-such-key")},
+    "account_change_password": {},
+    "account_reset_password": {},
+    "account_reset_password_done": {},
+    "account_reset_password_from_key": {"uidb36": _constant("1"), "key": _constant("no-such-key")},
+    "account_reset_password_from_key_done": {},
+    "contracts:home": {},
+    "contracts:contract": OF_CONTRACT,
+    "billing:debt": OF_CONTRACT,
+    "billing:history": OF_CONTRACT,
+    "documents:document-list": OF_CONTRACT,
+    "documents:document-file": {**OF_CONTRACT, "document": _document},
+    "meters:readings": OF_CONTRACT,
+    "meters:reading-history": OF_CONTRACT,
+    "meters:receipt": {**OF_CONTRACT, "number": _receipt},
+    "messaging:message-list": {},
+    "messaging:contract-message-list": OF_CONTRACT,
+    "messaging:message-new": OF_CONTRACT,
+    "messaging:message": {**OF_CONTRACT, "number": _message},
+    "messaging:attachment-file": {**OF_CONTRACT, "number": _message, "attachment": _attachment},
+}
+
+# Open to everybody, on purpose; anything else is closed.
+OPEN = [
+    "live",
+    "ready",
+    "accounts:front",
+    "accounts:business",
+    "accounts:individuals",
+    "accounts:privacy",
+    "accounts:accessibility",
+    "accounts:help",
+    "accounts:agreement",
+    "account_login",
+    "account_logout",
+    "account_confirm_email",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+]
+
+
+def samples(name: str, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The arguments of an address, made of Vega's rows."""
+    return {key: make(request) for key, make in SAMPLES[name].items()}
