@@ -1,0 +1,74 @@
+"""Takes the pictures of the documentation from a running demo: `make pictures`.
+
+BASE_URL names the demo. Every picture is one line of PICTURES; the dates in them follow the day
+on which they are taken.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+FOLDER = Path(__file__).parent / "pictures"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+PASSWORD = "demo-cabinet-2026"
+
+# Name of the file, where to click from the home page, width of the screen, scheme of colours.
+PICTURES = [
+    ("front", None, 1440, "light"),
+    ("home", [], 1440, "light"),
+    ("contacts", ["Контакты"], 1440, "light"),
+    ("documents", ["Документы"], 1440, "light"),
+    ("readings", ["Точки учёта"], 1440, "light"),
+    ("debt", ["Задолженность"], 1440, "light"),
+    ("readings-phone-dark", ["Точки учёта"], 375, "dark"),
+]
+
+
+def main() -> int:
+    """Take every picture; the exit code for the shell."""
+    base_url = os.environ.get("BASE_URL")
+    if not base_url:
+        print("BASE_URL is not set: run `make pictures`", file=sys.stderr)
+        return 2
+    FOLDER.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        for name, clicks, width, scheme in PICTURES:
+            context = browser.new_context(
+                base_url=base_url,
+                locale="ru-RU",
+                viewport={"width": width, "height": 900},
+                color_scheme=scheme,  # type: ignore[arg-type]
+            )
+            page = context.new_page()
+            page.goto("/")
+            if clicks is not None:
+                open_page(page, clicks)
+            page.screenshot(path=FOLDER / f"{name}.png", full_page=width < 1000)
+            print(f"docs/pictures/{name}.png")
+            context.close()
+        browser.close()
+    return 0
+
+
+def open_page(page: Page, clicks: list[str]) -> None:
+    """Log in as Vega's director and, if there are tabs to click, open the first contract."""
+    page.get_by_label("Логин").fill("vega")
+    page.get_by_label("Пароль").fill(PASSWORD)
+    page.get_by_role("button", name="Войти").click()
+    page.wait_for_url("**/home/")
+    if clicks:
+        page.get_by_role("main").get_by_role("link", name="№").first.click()
+    for label in clicks:
+        page.get_by_role("navigation", name="Разделы договора").get_by_role(
+            "link", name=label
+        ).click()
+        page.wait_for_load_state("networkidle")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
