@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import time
 
 from celery import Celery, Task
+from django.core.cache import cache
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cabinet.settings.base")
@@ -17,13 +21,41 @@ app.autodiscover_tasks()
 logger = logging.getLogger(__name__)
 
 
-def wake(task: Task, *args: int) -> None:
+# A broker that did not answer is left alone for so long: a page must not wait for it again and again.
+_PAUSE_SECONDS = 5.0
+_pause_until = 0.0
+
+
+def wake(task: Task, *args: int | bool) -> None:
     """Ask a worker to look at a row now; never fail.
 
     The row is already committed with the time of its next try, so a broker that does not answer
     costs a minute (until beat looks), not the work.
     """
+    global _pause_until
+    if time.monotonic() < _pause_until:
+        _count_failed_wake()
+        return
     try:
         task.apply_async(args=args, retry=False)
     except (OperationalError, OSError) as error:
+        _pause_until = time.monotonic() + _PAUSE_SECONDS
+        _count_failed_wake()
         logger.warning("broker is down, beat will pick up %s%s: %s", task.name, args, error)
+
+
+def failed_wakes() -> int:
+    """How many times today the broker did not answer when a worker was to be woken."""
+    return int(cache.get(_failures_key(), 0))
+
+
+def _count_failed_wake() -> None:
+    """Count it for the office's page; that this fails too is no reason to fail a request."""
+    with contextlib.suppress(Exception):
+        key = _failures_key()
+        if not cache.add(key, 1, timeout=2 * 86_400):
+            cache.incr(key)
+
+
+def _failures_key() -> str:
+    return f"failed-wakes-{timezone.localdate():%Y-%m-%d}"

@@ -20,6 +20,10 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 
+# What the tag of an address begins with: a letter given back.
+BOUNCE = "b"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Text:
     """A letter's words: one line of subject, the plain body, the HTML body."""
@@ -39,25 +43,53 @@ def compose(letter: str, context: Mapping[str, Any]) -> Text:
     )
 
 
+def address_with(tag: str) -> str:
+    """The portal's own mailbox with a tag that says what a letter to it is about.
+
+    «cabinet+s…@example.org»: mail servers deliver it to «cabinet@example.org» (RFC 5233).
+    """
+    name, _, domain = settings.REPLY_EMAIL.rpartition("@")
+    return f"{name}+{tag}@{domain}"
+
+
+def tag_of(address: str) -> str:
+    """The tag of an address that `address_with` made, in lower case; empty for any other."""
+    name, _, domain = settings.REPLY_EMAIL.lower().rpartition("@")
+    local, _, host = address.strip().lower().rpartition("@")
+    own, plus, tag = local.partition("+")
+    return tag if plus and (own, host) == (name, domain) else ""
+
+
+def bounce_address(message_id: str) -> str:
+    """The envelope sender of one letter: a mail server that gives it back names it by this (VERP)."""
+    return address_with(f"{BOUNCE}{message_id.strip('<>').partition('@')[0]}")
+
+
 def build(
     text: Text,
     *,
     to: str,
     message_id: str,
     reply_to: Iterable[str] = (),
+    references: str = "",
     is_automatic: bool = True,
 ) -> EmailMultiAlternatives:
     """A letter ready to send, with a fixed Message-ID: a repeat of it is recognisable as one.
 
-    `is_automatic`: nobody wrote it, so nobody's machine should answer it (RFC 3834); off for a
-    letter that carries a person's words.
+    `references` is the Message-ID of the letter that began the conversation, so that mail programs
+    keep them together. `is_automatic`: nobody wrote it, so nobody's machine should answer it
+    (RFC 3834); off for a letter that carries a person's words.
     """
-    headers = {"Message-ID": message_id}
+    # Django takes `from_email` for the envelope and the header «From» for the reader.
+    headers = {"Message-ID": message_id, "From": settings.DEFAULT_FROM_EMAIL}
+    if references and references != message_id:
+        headers |= {"In-Reply-To": references, "References": references}
     if is_automatic:
         headers["Auto-Submitted"] = "auto-generated"
     message = EmailMultiAlternatives(
         subject=text.subject,
         body=text.plain,
+        from_email=bounce_address(message_id),
         to=[to],
         reply_to=list(reply_to),
         headers=headers,

@@ -22,6 +22,7 @@ class Retailer:
     phone: str = "8 800 000-01-00"
     phone_hours: str = "круглосуточно, бесплатно"
     email: str = "office@severenergosbyt.example"
+    duty_email: str = "dezhurny@severenergosbyt.example"
     sender: str = "Личный кабинет <cabinet@severenergosbyt.example>"
     address: str = "960000, г. Новоборск, ул. Речная, д. 8"
     inn: str = "9601000139"

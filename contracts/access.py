@@ -110,7 +110,7 @@ class ContractPage(ContextMixin, ContractDoor):
             "rights": {right.name.lower(): self.may(right) for right in Right},
             "tab": self.tab,
             "supervisors": answering,
-            "help_contact": answering[0].specialist if answering else None,
+            "help_contact": next((one.specialist for one in answering if one.specialist), None),
         }
         return super().get_context_data(**{**kwargs, **frame})
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
@@ -56,6 +57,13 @@ class Specialist(Named, models.Model):
     email = models.EmailField("e-mail")
     office = models.CharField("кабинет", max_length=40, blank=True)
     is_active = models.BooleanField("работает", default=True)
+    refused_email = models.EmailField(
+        "адрес, от которого отказался почтовый сервер",
+        blank=True,
+        editable=False,
+        help_text="Пока он совпадает с e-mail, письма идут следующему по правилу.",
+    )
+    refused_at = models.DateTimeField("отказ", null=True, blank=True, editable=False)
 
     class Meta:
         """By name."""
@@ -66,6 +74,11 @@ class Specialist(Named, models.Model):
 
     def __str__(self) -> str:
         return f"{self.full_name}, {self.position}"
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Whether letters reach this person: a mailbox that refused is dead until it changes."""
+        return bool(self.email) and self.email != self.refused_email
 
 
 class TermQuerySet(models.QuerySet[Any]):
@@ -130,10 +143,21 @@ class Topic(models.Model):
     code = models.SlugField("код", max_length=40, unique=True)
     name = models.CharField("название", max_length=150)
     hint = models.CharField("что сюда писать", max_length=300, blank=True)
-    email = models.EmailField(
-        "общий адрес темы", help_text="Сюда уходит письмо, если специалиста нет."
+    group_name = models.CharField(
+        "группа", max_length=150, blank=True, help_text="Кто отвечает, если специалиста нет."
     )
-    answer_days = models.PositiveSmallIntegerField("срок ответа, рабочих дней", default=5)
+    email = models.EmailField(
+        "адрес группы", blank=True, help_text="Сюда уходит письмо, если специалиста нет."
+    )
+    fallback_email = models.EmailField(
+        "запасной адрес",
+        blank=True,
+        help_text="Сюда уходит письмо, от которого отказался почтовый сервер адресата,"
+        " и напоминание о просроченном ответе. Пусто: дежурный адрес.",
+    )
+    answer_days = models.PositiveSmallIntegerField(
+        "срок ответа, рабочих дней", default=5, validators=[MinValueValidator(1)]
+    )
     order = models.PositiveSmallIntegerField("порядок", default=100)
     is_active = models.BooleanField("показывать клиентам", default=True)
 
@@ -143,9 +167,21 @@ class Topic(models.Model):
         verbose_name = "тема"
         verbose_name_plural = "темы"
         ordering = ["order", "name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answer_days__gte=1),
+                name="topic_is_answered_in_days",
+                violation_error_message="Срок ответа — хотя бы один рабочий день.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def group_label(self) -> str:
+        """Who answers where no specialist does: «отдел расчётов»."""
+        return self.group_name or f"группа темы «{self.name}»"
 
 
 class Assignment(models.Model):
@@ -215,6 +251,28 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic}: {self.specialist.short_name}"
+
+
+class CalendarDay(models.Model):
+    """A day of the production calendar (производственный календарь) that is unlike its weekday.
+
+    Official holidays, days off moved by the government, and working Saturdays; every other day
+    follows its weekday (contracts/working_days.py).
+    """
+
+    date = models.DateField("день", primary_key=True)
+    is_working = models.BooleanField("рабочий", default=False)
+    note = models.CharField("что это за день", max_length=200, blank=True)
+
+    class Meta:
+        """By date."""
+
+        verbose_name = "день календаря"
+        verbose_name_plural = "производственный календарь"
+        ordering = ["date"]
+
+    def __str__(self) -> str:
+        return f"{self.date:%d.%m.%Y}: {'рабочий' if self.is_working else 'выходной'}"
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):

@@ -6,6 +6,7 @@ after a day.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import re
@@ -111,6 +112,10 @@ class Stored:
     sha256: str
     path: str
 
+    def as_fields(self) -> dict[str, Any]:
+        """The fields of the `Attachment` that it becomes."""
+        return dataclasses.asdict(self)
+
 
 # Taking a file -----------------------------------------------------------------------------------
 
@@ -143,8 +148,11 @@ def attach(draft: Draft, stored: Iterable[Stored]) -> tuple[list[str], list[Stor
             refusals.append(refusal)
             unused.append(file)
         else:
-            values = {name: getattr(file, name) for name in Stored.__dataclass_fields__}
-            present.append(Attachment.objects.create(draft=draft, **values))
+            present.append(
+                Attachment.objects.create(
+                    draft=draft, uploaded_by=draft.author, **file.as_fields()
+                )
+            )
     return refusals, unused
 
 

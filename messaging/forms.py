@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 
 from cabinet import formats
 from contracts.models import Topic
+from contracts.supervision import Supervisor
 from messaging.models import Draft
 from messaging.repeats import Typed
-from messaging.routing import Route
 
 TEXT_MAX = 10_000
 PHONE_MAX = 40
@@ -94,7 +94,7 @@ class MessageForm(forms.Form):
     )
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, routes: Sequence[Route], **options: Any
+        self, data: Mapping[str, Any] | None = None, *, routes: Sequence[Supervisor], **options: Any
     ) -> None:
         """`routes`: of every topic that may be chosen."""
         tidied = (

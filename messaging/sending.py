@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from functools import partial
-
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Right
-from cabinet import celery, numbers
-from contracts import access
+from cabinet import numbers
+from contracts import access, supervision
 from contracts.models import Contract, Topic
-from messaging import drafts, repeats, routing, tasks
+from messaging import deadlines, delivery, drafts, limits, repeats
 from messaging.models import Attachment, Delivery, Draft, Message
 
 
@@ -36,11 +34,14 @@ def send_message(
 
     Raises:
         AlreadySent: the key carried a message with other words.
+        TooMany: this person has sent as much as an account may.
     """
     repeats.take_turns(author)
     typed = repeats.Typed(topic=topic, text=text, email=email, phone=phone)
     if earlier := _find_earlier(author, contract, form_key, typed):
         return earlier
+    limits.check_messages(author)
+    promise = deadlines.promise(topic)
     message = Message.objects.create(
         contract=contract,
         topic=topic,
@@ -50,10 +51,13 @@ def send_message(
         email=email,
         phone=phone,
         form_key=form_key,
+        due_on=promise.due_on,
+        remind_on=promise.remind_on,
+        **Message.fields_of(supervision.supervisor(contract, topic)),
     )
     _take_files(message)
-    delivery = _queue(message)
-    transaction.on_commit(partial(celery.wake, tasks.deliver, delivery.pk), robust=True)
+    delivery.queue(message, purpose=Delivery.Purpose.QUESTION)
+    delivery.queue(message, purpose=Delivery.Purpose.RECEIPT)
     return message
 
 
@@ -104,14 +108,3 @@ def _take_files(message: Message) -> None:
         draft.attachments.update(draft=None, message=message)
         draft.delete()
 
-
-def _queue(message: Message) -> Delivery:
-    route = routing.route(message.contract, message.topic)
-    return Delivery.objects.create(
-        message=message,
-        to=route.to,
-        rule=route.rule,
-        specialist=route.specialist,
-        deputy_for=route.deputy_for,
-        deputy_until=route.until,
-    )

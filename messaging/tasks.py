@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from cabinet import outbox
+from cabinet import celery, outbox
 from messaging import attachments, drafts
 from messaging.models import Delivery
 
@@ -16,8 +16,10 @@ def deliver(pk: int) -> None:
 
 
 @shared_task
-def send_due_deliveries() -> None:
-    """Try every letter whose time has come."""
+def send_due_deliveries(is_helper: bool = False) -> None:
+    """Try every letter whose time has come; where there are many, together with another worker."""
+    if not is_helper and outbox.has_many_due(Delivery):
+        celery.wake(send_due_deliveries, True)
     outbox.send_due(Delivery)
 
 

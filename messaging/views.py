@@ -25,7 +25,9 @@ from contracts.access import (
     ContractTemplatePage,
     File,
 )
-from messaging import attachments, drafts, repeats, routing, sending, timeline
+from contracts import supervision
+from contracts.supervision import Supervisor
+from messaging import attachments, drafts, repeats, sending, timeline
 from messaging.forms import MessageForm, draft_values, read_key
 from messaging.models import Attachment, Draft, Message
 
@@ -44,9 +46,9 @@ class MessageNewView(ContractFormPage):
     right_for_reading = True
 
     @cached_property
-    def routes(self) -> list[routing.Route]:
+    def routes(self) -> list[Supervisor]:
         """Who would get a message of each topic."""
-        return routing.routes(self.contract)
+        return supervision.supervisors(self.contract)
 
     @cached_property
     def form_key(self) -> uuid.UUID:

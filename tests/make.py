@@ -20,9 +20,11 @@ from accounts.models import Basis, Client, Membership, User
 from accounts.roles import Role
 from billing.models import Balance, LedgerEntry
 from cabinet import files, numbers
+from contracts import supervision
 from contracts.models import Assignment, Branch, Contract, ContractLimit, Leave, Specialist, Topic
 from contracts.periods import Month
 from documents.models import Document, Kind
+from messaging import deadlines
 from messaging.models import Attachment, Message
 from meters.models import Installation, Meter, MeteringPoint, Reading, Register, Submission
 
@@ -345,9 +347,13 @@ def reading(register: Register, value: str, **fields: Any) -> Reading:
 
 
 def message(contract: Contract, author: User, topic: Topic, **values: Any) -> Message:
-    """A message that was sent, without its letter."""
+    """A message that was sent to whoever answers it, without its letter."""
+    promise = deadlines.promise(topic)
     return Message.objects.create(
         **{
+            "due_on": promise.due_on,
+            "remind_on": promise.remind_on,
+            **Message.fields_of(supervision.supervisor(contract, topic)),
             "contract": contract,
             "author": author,
             "topic": topic,

@@ -5,6 +5,7 @@ is worse than one that does not start. docs/configuration.md lists every variabl
 """
 
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -169,6 +170,15 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", 10 * 1024 * 1024)
 ATTACHMENTS_MAX_BYTES = env.int("ATTACHMENTS_MAX_BYTES", 25 * 1024 * 1024)
 ATTACHMENTS_MAX_COUNT = env.int("ATTACHMENTS_MAX_COUNT", 10)
+# Per account, not per address of the network: a whole company often has one.
+ATTACHMENTS_BYTES_PER_DAY = env.int("ATTACHMENTS_BYTES_PER_DAY", 200 * 1024 * 1024)
+MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", 20)
+MESSAGES_PER_DAY = env.int("MESSAGES_PER_DAY", 60)
+# What an archive or an office document may hold when it is unpacked.
+ARCHIVE_MAX_BYTES = env.int("ARCHIVE_MAX_BYTES", 200 * 1024 * 1024)
+ARCHIVE_MAX_MEMBERS = env.int("ARCHIVE_MAX_MEMBERS", 1000)
+# clamd's socket, «/run/clamav/clamd.ctl» or «host:3310»; empty: no antivirus.
+CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
 # Room for one file too many, so that the form itself can say which one.
 UPLOAD_MAX_BYTES = ATTACHMENTS_MAX_BYTES + ATTACHMENT_MAX_BYTES
 
@@ -284,6 +294,9 @@ EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 30)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", RETAILER.sender)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# The mailbox that `manage.py receive_mail` reads: «name+token@…» is the address of one case, and the
+# envelope sender of one letter. Its server must deliver addresses with «+».
+REPLY_EMAIL = env.str("REPLY_EMAIL", parseaddr(DEFAULT_FROM_EMAIL)[1])
 # The right-hand side of every Message-ID: fixed by the installation, not by the worker's host name.
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", _site.hostname)
 
