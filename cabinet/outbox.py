@@ -265,9 +265,7 @@ def _claim(rows: models.QuerySet[Any]) -> OutboxRow | None:
     row: OutboxRow | None = rows.select_for_update(skip_locked=True).first()
     if row is not None:
         row.attempts += 1
-        type(row).objects.filter(pk=row.pk).update(
-            attempts=row.attempts, next_try_at=Now() + LEASE
-        )
+        type(row).objects.filter(pk=row.pk).update(attempts=row.attempts, next_try_at=Now() + LEASE)
     return row
 
 
@@ -313,15 +311,13 @@ def _is_mailbox_dead(error: Exception) -> bool:
 def _record_sent(row: OutboxRow) -> None:
     """The last error stays: with the trail it tells what the way was like."""
     rows = type(row).objects.filter(pk=row.pk).exclude(state=OutboxRow.State.SENT)
-    rows.update(
-        state=OutboxRow.State.SENT, sent_at=Now(), trail=_with_try(_Outcome.SENT.value, "")
-    )
+    rows.update(state=OutboxRow.State.SENT, sent_at=Now(), trail=_with_try(_Outcome.SENT.value, ""))
 
 
 @transaction.atomic
 def _record_failure(row: OutboxRow, error: Exception, outcome: _Outcome) -> None:
     """Only this try's own outcome: a worker that overslept its lease must not undo another's."""
-    answer = f"{type(error).__name__}: {error}"
+    answer = _words_of(error)
     logger.warning("letter %s not sent (try %s): %s", row.mail_id, row.attempts, answer)
     own = type(row).objects.filter(pk=row.pk, state=OutboxRow.State.QUEUED, attempts=row.attempts)
     is_smaller = outcome is _Outcome.TOO_LARGE and row.make_smaller()
@@ -354,6 +350,22 @@ def _with_try(outcome: str, answer: str) -> models.Func:
         arg_joiner=" || ",
         output_field=models.JSONField(),
     )
+
+
+def _words_of(error: Exception) -> str:
+    """What the server said, as it said it: «550 5.1.1 no such user»; else the error itself."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            answers: list[tuple[int, Any]] = list(error.recipients.values())
+        case smtplib.SMTPResponseException():
+            answers = [(error.smtp_code, error.smtp_error)]
+        case _:
+            return f"{type(error).__name__}: {error}"
+    return "; ".join(f"{code} {_decoded(text)}" for code, text in answers)
+
+
+def _decoded(text: str | bytes) -> str:
+    return text.decode(errors="replace") if isinstance(text, bytes) else text
 
 
 def _storable(answer: str) -> str:

@@ -58,7 +58,7 @@ def add(
         return earlier
     entry = _write(message, Kind.ADDITION, who, text=text, form_key=form_key, files=files)
     if form_key:
-        _take_files(entry)
+        _take_files(entry, form_key)
     if message.state != State.OPEN:
         _open(message)
     _find_living(message)
@@ -89,9 +89,7 @@ def answer(
 
 
 @transaction.atomic
-def note(
-    message: Message, *, who: Person, text: str, files: Sequence[Stored] = ()
-) -> Entry:
+def note(message: Message, *, who: Person, text: str, files: Sequence[Stored] = ()) -> Entry:
     """Write what only the office and the specialists may read."""
     return _write(_lock(message), Kind.NOTE, who, text=text, files=files)
 
@@ -222,10 +220,10 @@ def _find(author: User | None, form_key: uuid.UUID) -> Entry | None:
     return Entry.objects.filter(author=author, form_key=form_key).first()
 
 
-def _take_files(entry: Entry) -> None:
+def _take_files(entry: Entry, form_key: uuid.UUID) -> None:
     """Turn the draft's files into the entry's."""
     draft = Draft.objects.filter(
-        author=entry.author, message=entry.message, form_key=entry.form_key
+        author=entry.author, message=entry.message, form_key=form_key
     ).first()
     if draft:
         draft.attachments.update(draft=None, message=entry.message, entry=entry)

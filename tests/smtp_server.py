@@ -32,6 +32,7 @@ class MailServer:
         self.recipient_answers: list[str] = []
         self.seconds_for_a_letter = 0.0
         self.raw: list[bytes] = []
+        self.senders: list[str] = []
         self._lock = threading.Lock()
         self.port = free_port()
         self._controller = Controller(
@@ -97,6 +98,7 @@ class MailServer:
                     return answer
             assert isinstance(envelope.content, bytes)
             self.raw.append(envelope.content)
+            self.senders.append(envelope.mail_from or "")
         return "250 OK"
 
 

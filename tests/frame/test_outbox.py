@@ -203,11 +203,11 @@ def test_a_worker_killed_after_the_server_took_the_letter(
 
 def test_a_worker_that_overslept_cannot_undo_what_another_did(smtp: MailServer) -> None:
     row = letter()
-    slow = outbox._claim(Letter, row.pk)
+    slow = outbox._claim(Letter.objects.due().filter(pk=row.pk))
     assert slow is not None
     make_due(row)
     assert outbox.send_row(Letter, row.pk)
-    outbox._record_failure(slow, OSError("timed out"), is_final=False)
+    outbox._record_failure(slow, OSError("timed out"), outbox._Outcome.NO_SERVER)
     row.refresh_from_db()
     assert row.state == State.SENT
 

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.db.models.functions import Now
+from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
-from cabinet import outbox
+from cabinet import mail, outbox
 from contracts.models import Contract, Specialist, Topic
+from contracts.supervision import Rule
+from messaging import delivery as delivery_module
 from messaging import sending, tasks
-from messaging.models import Delivery, Message
+from messaging.models import Delivery, Entry, Message
 from tests import make
 from tests.messaging.post import PDF
 from tests.smtp_server import MailServer, free_port
@@ -43,7 +46,20 @@ def send(author: User, contract: Contract, topic: Topic) -> Delivery:
         phone="+7 900 000-00-01",
     )
     make.attachment(message, name="Акт.pdf", content=PDF)
-    return message.deliveries.get()
+    return message.deliveries.get(purpose=Delivery.Purpose.QUESTION)
+
+
+@pytest.fixture(autouse=True)
+def _only_what_the_retailer_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copies for clients are letters of the same kind: here they would only be counted."""
+    queue = delivery_module.queue
+
+    def without_copies(message: Message, *, purpose: str, **values: Any) -> Delivery | None:
+        if purpose == Delivery.Purpose.RECEIPT:
+            return None
+        return queue(message, purpose=purpose, **values)
+
+    monkeypatch.setattr(delivery_module, "queue", without_copies)
 
 
 def make_due(delivery: Delivery) -> None:
@@ -74,6 +90,8 @@ def test_a_server_that_says_later_gets_exactly_one_letter(
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts, len(smtp.raw)) == (State.SENT, 4, 1)
     assert "451" in delivery.last_error
+    assert [step["outcome"] for step in delivery.trail] == ["later"] * 3 + ["sent"]
+    assert all("451 try later" in step["answer"] or not step["answer"] for step in delivery.trail)
 
 
 def test_without_a_server_the_letter_waits_and_goes_later(
@@ -90,14 +108,115 @@ def test_without_a_server_the_letter_waits_and_goes_later(
     assert (delivery.state, len(smtp.raw)) == (State.SENT, 1)
 
 
-def test_a_mailbox_that_is_not_there_is_seen(delivery: Delivery, smtp: MailServer) -> None:
+def test_a_mailbox_that_is_not_there(
+    delivery: Delivery, smtp: MailServer, topic: Topic, specialist: Specialist
+) -> None:
+    """Fault 13: another address gets the letter, the office sees the refusal."""
+    Topic.objects.filter(pk=topic.pk).update(fallback_email="zapas@retailer.example")
     smtp.recipient_answers = ["550 no such user"]
     tasks.deliver(delivery.pk)
     delivery.refresh_from_db()
     assert (delivery.state, "550" in delivery.last_error) == (State.FAILED, True)
-    make_due(delivery)
     tasks.send_due_deliveries()
-    assert smtp.raw == []
+    (letter,) = smtp.letters
+    other = delivery.redirected_to
+    assert (letter["To"], letter["Message-ID"]) == ("zapas@retailer.example", other.mail_id)
+    assert (other.rule, other.purpose) == (Rule.FALLBACK, delivery.purpose)
+    assert [part.get_filename() for part in letter.iter_attachments()] == ["Акт.pdf"]
+    message = Message.objects.get()
+    assert (message.to, message.specialist) == ("zapas@retailer.example", None)
+    assert message.entries.get().kind == Entry.Kind.REDIRECTED
+    specialist.refresh_from_db()
+    assert not specialist.has_mailbox, "and the next message does not go there at all"
+
+
+def test_every_address_behind_the_rule_is_tried_once(
+    delivery: Delivery, smtp: MailServer, topic: Topic
+) -> None:
+    Topic.objects.filter(pk=topic.pk).update(fallback_email="zapas@retailer.example")
+    smtp.recipient_answers = ["550 no such user"] * 9
+    tasks.deliver(delivery.pk)
+    for _ in range(5):
+        tasks.send_due_deliveries()
+    tried = list(Delivery.objects.order_by("pk").values_list("to", flat=True))
+    assert tried[1:] == [
+        "zapas@retailer.example", topic.email, "dezhurny@severenergosbyt.example"
+    ]  # fmt: skip
+    assert set(Delivery.objects.values_list("state", flat=True)) == {State.FAILED}
+
+
+def test_words_refused_for_what_they_say_leave_the_mailbox_alone(
+    delivery: Delivery, smtp: MailServer, specialist: Specialist
+) -> None:
+    smtp.answers = ["554 looks like spam"]
+    tasks.deliver(delivery.pk)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.redirected_to.to) == (
+        State.FAILED,
+        delivery.message.topic.email,
+    )
+    specialist.refresh_from_db()
+    assert specialist.has_mailbox
+
+
+@pytest.mark.parametrize("stage", ["sender", "data"])
+def test_a_letter_too_large_goes_with_links(
+    delivery: Delivery, smtp: MailServer, stage: str, settings: Settings
+) -> None:
+    """Fault 14."""
+    answers = smtp.sender_answers if stage == "sender" else smtp.answers
+    answers.append("552 5.3.4 message size exceeds limit")
+    tasks.deliver(delivery.pk)
+    assert smtp.letters == []
+    tasks.send_due_deliveries()
+    (letter,) = smtp.letters
+    assert list(letter.iter_attachments()) == []
+    (file,) = delivery.message.attachments.all()
+    page = reverse("admin:messaging_message_file", args=[delivery.message_id, file.pk])
+    link = settings.SITE_URL + page
+    for kind in ("plain", "html"):
+        body = letter.get_body((kind,)).get_content()
+        assert link in body
+        assert "Акт.pdf" in body
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.to) == (State.SENT, letter["To"])
+    assert [step["outcome"] for step in delivery.trail] == ["too_large", "sent"]
+
+
+def test_what_bounces_goes_another_way(
+    delivery: Delivery, smtp: MailServer, specialist: Specialist
+) -> None:
+    tasks.deliver(delivery.pk)
+    name = delivery.mail_id.strip("<>").partition("@")[0]
+    row = outbox.find(name)
+    assert row == delivery
+    assert outbox.bounce(row, "5.1.1 unknown user", is_mailbox_dead=True)
+    assert not outbox.bounce(row, "5.1.1 unknown user", is_mailbox_dead=True), "told once"
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.redirected_to.to) == (
+        State.BOUNCED,
+        delivery.message.topic.email,
+    )
+    assert [step["outcome"] for step in delivery.trail] == ["sent", "bounced"]
+
+
+def test_a_letter_names_itself_in_its_envelope(delivery: Delivery, smtp: MailServer) -> None:
+    tasks.deliver(delivery.pk)
+    (sender,) = smtp.senders
+    assert sender == mail.bounce_address(delivery.mail_id)
+    assert mail.tag_of(sender) == "b" + delivery.mail_id.strip("<>").partition("@")[0]
+
+
+def test_a_copy_that_the_client_refuses_goes_nowhere_else(
+    vega: User, vega_contract: Contract, topic: Topic, smtp: MailServer
+) -> None:
+    message = make.message(vega_contract, vega, topic)
+    copy = delivery_module.create(
+        Delivery(message=message, purpose="receipt", to="no@vega.example", rule=Rule.CLIENT)
+    )
+    smtp.recipient_answers = ["550 no such user"]
+    tasks.deliver(copy.pk)
+    assert Delivery.objects.get().state == State.FAILED
 
 
 def test_a_worker_that_dies_between_sending_and_writing_it_down(
@@ -130,10 +249,10 @@ def test_a_file_that_is_missing_for_now_holds_only_its_own_letter(
 def test_a_message_that_was_not_committed_is_nobodys(
     vega: User, vega_contract: Contract, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(**_: object) -> None:
+    def fail(_: Delivery) -> None:
         raise RuntimeError("power loss")
 
-    monkeypatch.setattr(Delivery.objects, "create", fail)
+    monkeypatch.setattr(delivery_module, "create", fail)
     with pytest.raises(RuntimeError):
         send(vega, vega_contract, topic)
     assert (Message.objects.count(), Delivery.objects.count()) == (0, 0)

@@ -14,10 +14,11 @@ from django.db.models.functions import Now
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from accounts.models import User
 from contracts.models import Contract, Specialist, Topic
-from messaging import attachments, drafts, forms, letters, repeats, routing, sending
+from messaging import attachments, drafts, forms, letters, repeats, sending, thread
 from messaging.models import Delivery, Message
 from tests import make
 from tests.messaging.post import PDF, pdf
@@ -27,6 +28,8 @@ pytestmark = pytest.mark.django_db
 HEADERS = {
     "Content-Type", "MIME-Version", "Subject", "From", "To", "Reply-To", "Date", "Message-ID",
 }  # fmt: skip
+THREAD_HEADERS = {"In-Reply-To", "References"}
+Purpose = Delivery.Purpose
 
 
 def send(author: User, contract: Contract, topic: Topic, *uploads: Any, **words: str) -> Delivery:
@@ -38,12 +41,12 @@ def send(author: User, contract: Contract, topic: Topic, *uploads: Any, **words:
     message = sending.send_message(
         author=author, contract=contract, form_key=form_key, topic=topic, **values
     )
-    return message.deliveries.get()
+    return message.deliveries.get(purpose=Purpose.QUESTION)
 
 
 def arrived(delivery: Delivery) -> EmailMessage:
     """The letter as it comes out of the specialist's mail program."""
-    message: Any = letters.to_specialist(delivery).message()
+    message: Any = letters.build(delivery).message()
     raw = message.as_bytes(linesep="\r\n")
     assert max(map(len, raw.split(b"\r\n"))) < 998
     return email.message_from_bytes(raw, policy=email.policy.default)  # type: ignore[return-value]
@@ -68,7 +71,7 @@ def test_the_letter_holds_everything(
     assert set(letter.keys()) == HEADERS
     assert letter["Subject"].strip() == f"Обращение {number}, договор № 35-01-004217"
     assert letter["To"] == specialist.email
-    assert letter["Reply-To"] == "buh@vega.example"
+    assert letter["Reply-To"] == letters.staff_address(delivery.message)
     assert letter["Message-ID"] == delivery.mail_id
     assert letter["From"].addresses[0].display_name == "Личный кабинет"
     for body in bodies(letter):
@@ -101,8 +104,9 @@ def test_a_number_with_quotes_is_not_escaped(
 
 
 def test_an_address_in_a_cyrillic_domain(vega: User, vega_contract: Contract, topic: Topic) -> None:
-    letter = arrived(send(vega, vega_contract, topic, email="buh@пример.рф"))
-    assert letter["Reply-To"] == "buh@xn--e1afmkfd.xn--p1ai"
+    delivery = send(vega, vega_contract, topic, email="buh@пример.рф")
+    copy = delivery.message.deliveries.get(purpose=Purpose.RECEIPT)
+    assert arrived(copy)["To"] == "buh@xn--e1afmkfd.xn--p1ai"
 
 
 def test_files_arrive_byte_for_byte(
@@ -141,14 +145,16 @@ def test_any_words_stay_out_of_the_headers(
     vega_contract: Contract,
     topic: Topic,
     specialist: Specialist,
+    settings: Settings,
 ) -> None:
-    """Text, names of files, people, topics, companies: the letter has the known headers only."""
+    """Text, names of files, people, topics, companies: every letter has the known headers only."""
+    settings.MESSAGES_PER_HOUR = settings.MESSAGES_PER_DAY = 1000
     words = person.replace("\0", "")
     vega.first_name = vega.last_name = words[:150]
     vega.save()
     for row, names in (
         (specialist, ("first_name", "position")),
-        (topic, ("name",)),
+        (topic, ("name", "group_name")),
         (vega_contract, ("place",)),
         (vega_contract.client, ("short_name",)),
     ):
@@ -159,22 +165,76 @@ def test_any_words_stay_out_of_the_headers(
     typed_text = forms.tidy(text)
     delivery = send(vega, vega_contract, topic, text=typed_text)
     name = attachments.clean_name(f"{file_name}.pdf")
-    make.attachment(delivery.message, name=name, content=PDF)
+    message = delivery.message
+    make.attachment(message, name=name, content=PDF)
+    number = message.number
     letter = arrived(delivery)
     assert set(letter.keys()) == HEADERS
-    assert (
-        letter["Subject"].strip() == f"Обращение {delivery.message.number}, договор № 35-01-004217"
-    )
+    assert letter["Subject"].strip() == f"Обращение {number}, договор № 35-01-004217"
     assert [str(one) for one in letter["To"].addresses] == [specialist.email]
     (part,) = letter.iter_attachments()
     assert part.get_filename() == name
     assert part.get_payload(decode=True) == PDF
     plain, _ = bodies(letter)
     assert typed_text in plain
+    said_by = thread.Person(sender=words[:400])
+    thread.add(message, who=said_by, text=typed_text)
+    thread.answer(message, who=said_by, text=typed_text)
+    thread.close(message, who=said_by, text=typed_text)
+    for later in message.deliveries.exclude(pk=delivery.pk):
+        letter = arrived(later)
+        assert set(letter.keys()) <= HEADERS | THREAD_HEADERS | {"Auto-Submitted"}
+        assert letter["Subject"].strip().startswith(f"Обращение {number}")
+        assert typed_text in bodies(letter)[0]
 
 
-def test_the_rule_is_kept_with_the_letter(
-    vega: User, vega_contract: Contract, topic: Topic
+def test_each_side_has_an_address_of_its_own(
+    vega: User, vega_contract: Contract, topic: Topic, specialist: Specialist
 ) -> None:
-    delivery = send(vega, vega_contract, topic)
-    assert (delivery.rule, delivery.to) == (routing.Rule.BRANCH, vega_contract.branch.email)
+    message = send(vega, vega_contract, topic).message
+    thread.answer(message, who=thread.Person(specialist=specialist), text="Учли.")
+    by_side = {False: letters.staff_address(message), True: letters.client_address(message)}
+    for delivery in message.deliveries.all():
+        letter = arrived(delivery)
+        other = by_side[not delivery.is_to_client]
+        assert letter["Reply-To"] == by_side[delivery.is_to_client]
+        assert other not in letter.as_string(), "a client must not be able to answer himself"
+    assert message.staff_token not in letters.client_address(message)
+
+
+def test_a_conversation_stays_together(
+    vega: User, vega_contract: Contract, topic: Topic, specialist: Specialist
+) -> None:
+    question = send(vega, vega_contract, topic)
+    message = question.message
+    thread.answer(message, who=thread.Person(specialist=specialist), text="Пришлите фото.")
+    thread.add(message, who=thread.Person(user=vega), text="Прилагаем.")
+    copy, reply = message.deliveries.filter(to="buh@vega.example").order_by("pk")
+    addition = message.deliveries.get(purpose=Purpose.ADDITION)
+    assert arrived(reply)["References"] == copy.mail_id
+    assert arrived(addition)["References"] == question.mail_id
+    assert arrived(copy)["Auto-Submitted"] == "auto-generated"
+    assert arrived(reply)["Auto-Submitted"] is None, "a person wrote it"
+
+
+def test_whoever_gets_it_later_reads_the_whole_course(
+    vega: User, vega_contract: Contract, topic: Topic, specialist: Specialist, office: User
+) -> None:
+    message = send(vega, vega_contract, topic, pdf(), text="Первый вопрос").message
+    by_office = thread.Person(user=office)
+    thread.answer(message, who=by_office, text="Пришлите фото", asks=True)
+    thread.add(message, who=thread.Person(user=vega), text="Вот фото")
+    other = make.specialist(vega_contract.branch, last_name="Новиков")
+    thread.hand_over(message, who=by_office, specialist=other, text="Посмотрите журнал")
+    letter = arrived(message.deliveries.get(purpose=Purpose.HANDOVER))
+    assert letter["To"] == other.email
+    for body in bodies(letter):
+        places = [body.index(words) for words in ("Первый вопрос", "Пришлите фото", "Вот фото")]
+        assert places == sorted(places)
+        assert "Посмотрите журнал" in body
+        assert other.full_name in body
+    assert [part.get_filename() for part in letter.iter_attachments()] == ["Акт замены ПУ.pdf"]
+    for_client = " ".join(
+        bodies(arrived(one))[0] for one in message.deliveries.filter(purpose__in=Delivery.TO_CLIENT)
+    )
+    assert "Посмотрите журнал" not in for_client
