@@ -10,7 +10,8 @@ import time
 from celery import Celery, Task
 from django.core.cache import cache
 from django.utils import timezone
-from kombu.exceptions import OperationalError
+from kombu import pools
+from kombu.exceptions import LimitExceeded, OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cabinet.settings.base")
 
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 # A broker that did not answer is left alone for so long: a page must not wait for it again and again.
 _PAUSE_SECONDS = 5.0
+# A worker may wait for the broker, a page may not: not even for one that took the line and fell
+# silent.
+_HURRIED = {"socket_timeout": 1, "socket_connect_timeout": 1}
 _pause_until = 0.0
 
 
@@ -36,9 +40,11 @@ def wake(task: Task, *args: int | bool) -> None:
     if time.monotonic() < _pause_until:
         _count_failed_wake()
         return
+    line = app.connection_for_write(transport_options=_HURRIED)
     try:
-        task.apply_async(args=args, retry=False)
-    except (OperationalError, OSError) as error:
+        with pools.producers[line].acquire(block=True, timeout=1) as producer:
+            task.apply_async(args=args, retry=False, producer=producer)
+    except (OperationalError, LimitExceeded, OSError) as error:
         _pause_until = time.monotonic() + _PAUSE_SECONDS
         _count_failed_wake()
         logger.warning("broker is down, beat will pick up %s%s: %s", task.name, args, error)

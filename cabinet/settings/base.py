@@ -318,6 +318,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A page must never wait for Redis: PostgreSQL already holds what is to be done.
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 15,
     "max_retries": 0,
 }
 CELERY_TASK_PUBLISH_RETRY = False
