@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -46,7 +47,7 @@ def send_message(
         contract=contract,
         topic=topic,
         author=author,
-        number=_next_number(),
+        number=next_number(),
         text=text,
         email=email,
         phone=phone,
@@ -92,7 +93,7 @@ def contracts_to_write_about(user: User) -> QuerySet[Contract]:
     )
 
 
-def _next_number() -> str:
+def next_number() -> str:
     """«ОБ-2026-000418-3»: the retailer's year, a number that never repeats, a check digit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('messaging_message_number')")

@@ -18,6 +18,7 @@ from accounts.roles import Right
 from accounts.visitor import user_of
 from cabinet import formats
 from cabinet.paging import NearestPage
+from contracts import supervision
 from contracts.access import (
     ContractFile,
     ContractFormPage,
@@ -25,7 +26,6 @@ from contracts.access import (
     ContractTemplatePage,
     File,
 )
-from contracts import supervision
 from contracts.supervision import Supervisor
 from messaging import attachments, drafts, repeats, sending, timeline
 from messaging.forms import MessageForm, draft_values, read_key

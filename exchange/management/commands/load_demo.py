@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Client
 from exchange import loading
-from exchange.demo import SEED, logins, package
+from exchange.demo import SEED, cases, logins, package
 
 
 class Command(BaseCommand):
@@ -50,6 +50,8 @@ class Command(BaseCommand):
                 raise CommandError(
                     "В базе есть клиенты, но не из демонстрации: логины создать не для кого."
                 ) from error
+        with self._step("Обращения"):
+            cases.create(today=today)
 
     def _load(self, folder: Path) -> None:
         try:
