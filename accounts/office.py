@@ -11,6 +11,7 @@ GROUP = "Офис"
 # Room → model → rights, by Django's codenames. What they mean in the office:
 #   membership: «add» issues logins and one-time passwords, «change» revokes;
 #   letter, delivery: «change» sends again what was not delivered;
+#   incomingmail: «change» sorts the tray of letters that came in;
 #   contract: only looked at; its specialists are changed by the rights on `assignment`;
 #   user: «change» corrects name and telephone of clients' people, never of the office's.
 RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -29,6 +30,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "leave": ("view", "add", "change", "delete"),
         "topic": ("view", "add", "change"),
         "assignment": ("view", "add", "change", "delete"),
+        "calendarday": ("view", "add", "change", "delete"),
     },
     "documents": {"document": ("view",)},
     "meters": {
@@ -40,7 +42,12 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "reading": ("view",),
     },
     "billing": {"ledgerentry": ("view",), "balance": ("view",)},
-    "messaging": {"message": ("view",), "attachment": ("view",), "delivery": ("view", "change")},
+    "messaging": {
+        "message": ("view",),
+        "attachment": ("view",),
+        "delivery": ("view", "change"),
+        "incomingmail": ("view", "change"),
+    },
 }
 
 

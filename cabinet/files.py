@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import os
 import uuid
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -16,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.storage.base import Storage
 from django.db.models import QuerySet
@@ -50,6 +52,19 @@ def unguessable_path(folder: str, suffix: str) -> str:
     """
     name = uuid.uuid4().hex
     return str(PurePosixPath(folder) / name[:2] / f"{name}{suffix}")
+
+
+def keep(folder: str, suffix: str, content: bytes) -> str:
+    """Write `content` into `folder`; its path. It is on the disk before a row names it."""
+    path = default_storage.save(unguessable_path(folder, suffix), ContentFile(content))
+    full_path = default_storage.path(path)
+    for target in (full_path, os.path.dirname(full_path)):
+        descriptor = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    return path
 
 
 def forget(paths: Iterable[str]) -> None:

@@ -107,6 +107,18 @@ def of_person(
     return _of_person(topic, rule, holder, _leaves(on or timezone.localdate()))
 
 
+def unreachable(*, on: datetime.date | None = None) -> dict[int, str]:
+    """Specialists who hold something on a day, though neither they nor a deputy answers, and why.
+
+    By the specialist's key.
+    """
+    day = on or timezone.localdate()
+    leaves = _leaves(day)
+    holders = Specialist.objects.filter(pk__in=Assignment.objects.on(day).values("specialist"))
+    reasons = {holder.pk: _whoever_is_there(holder, leaves)[2] for holder in holders}
+    return {pk: reason for pk, reason in reasons.items() if reason}
+
+
 def _assignments(
     contract: Contract, topics: Iterable[Topic], day: datetime.date
 ) -> dict[int, list[Assignment]]:
@@ -154,17 +166,10 @@ def _steps(
 def _of_person(
     topic: Topic, rule: Rule, holder: Specialist, leaves: Mapping[int, Leave]
 ) -> Step:
-    """The holder, or the deputy of the deputy… who is there; a circle of deputies is nobody."""
-    person, until, seen = holder, None, {holder.pk}
-    while leave := leaves.get(person.pk):
-        person, until = leave.deputy, min(until or leave.ends_on, leave.ends_on)
-        if person.pk in seen:
-            return Step(rule=rule, reason=f"{holder.short_name} и замещающие отсутствуют")
-        seen.add(person.pk)
-    if not person.is_active:
-        return Step(rule=rule, reason=f"{person.short_name} больше не работает")
-    if not person.has_mailbox:
-        return Step(rule=rule, reason=f"ящик {person.email} отказался от письма")
+    """The holder, or the deputy of the deputy… who is there."""
+    person, until, reason = _whoever_is_there(holder, leaves)
+    if reason:
+        return Step(rule=rule, reason=reason)
     found = Supervisor(
         topic=topic,
         rule=rule,
@@ -174,3 +179,20 @@ def _of_person(
         until=until,
     )
     return Step(rule=rule, found=found)
+
+
+def _whoever_is_there(
+    holder: Specialist, leaves: Mapping[int, Leave]
+) -> tuple[Specialist, datetime.date | None, str]:
+    """The one who answers and until when, or why nobody does; a circle of deputies is nobody."""
+    person, until, seen = holder, None, {holder.pk}
+    while leave := leaves.get(person.pk):
+        person, until = leave.deputy, min(until or leave.ends_on, leave.ends_on)
+        if person.pk in seen:
+            return person, until, f"{holder.short_name} и замещающие отсутствуют"
+        seen.add(person.pk)
+    if not person.is_active:
+        return person, until, f"{person.short_name} больше не работает"
+    if not person.has_mailbox:
+        return person, until, f"ящик {person.email} отказался от письма"
+    return person, until, ""

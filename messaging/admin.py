@@ -18,7 +18,7 @@ from accounts.admin import links, rows
 from cabinet import formats, outbox
 from cabinet.office import ReadOnlyAdmin
 from contracts import access
-from messaging import tasks, timeline, views
+from messaging import board_page, tasks, timeline, views
 from messaging.models import Attachment, Delivery, Message
 
 
@@ -112,7 +112,7 @@ class MessageAdmin(ReadOnlyAdmin):
             self.admin_site.admin_view(self.file_view),
             name="messaging_message_file",
         )
-        return [address, *super().get_urls()]
+        return [address, *board_page.urls(self), *super().get_urls()]
 
     def file_view(self, request: HttpRequest, message: int, attachment: int) -> HttpResponseBase:
         """Hand a file out to the office, with a line in the journal.

@@ -15,6 +15,17 @@ def route(message: Message) -> Supervisor:
     return supervision.supervisor(message.contract, message.topic)
 
 
+def living(message: Message) -> Supervisor | None:
+    """Who should have the message now: its specialist, the deputy, or whoever the rule finds.
+
+    None for a group or an address: nothing but the office takes a message from them.
+    """
+    if message.specialist is None:
+        return None
+    step = supervision.of_person(message.topic, Rule(message.rule), message.specialist)
+    return step.found or route(message)
+
+
 def fallback(topic: Topic, *, refused: set[str]) -> Supervisor | None:
     """The first address behind the rule that did not refuse: the topic's own, then the duty one.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from cabinet import celery, outbox
-from messaging import attachments, drafts
+from messaging import attachments, deadlines, drafts, unaddressed
+from messaging.incoming import taking
 from messaging.models import Delivery
 
 
@@ -28,3 +29,17 @@ def sweep_stale_drafts() -> None:
     """Throw away old drafts, and files that belong to nothing."""
     drafts.sweep_stale()
     attachments.sweep_orphans()
+    taking.sweep_orphans()
+
+
+@shared_task
+def mind_deadlines() -> None:
+    """Remind of what is due, and tell of what is overdue."""
+    deadlines.remind()
+    deadlines.escalate()
+
+
+@shared_task
+def report_unaddressed() -> None:
+    """Tell the office at night which topics and contracts have no living addressee."""
+    unaddressed.report()

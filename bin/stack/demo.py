@@ -19,7 +19,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,8 +67,8 @@ class Demo:
         self.folder = settings.folder
         self.mail = self.folder / "mail"
         # Taken at once: a busy port is found before anything is started, and none can snatch it.
-        self._listener = _listen(settings.host, settings.port)
-        self.port: int = self._listener.getsockname()[1]
+        self.listener = _listen(settings.host, settings.port)
+        self.port: int = self.listener.getsockname()[1]
         self.site_url = f"http://{self._visible_host}:{self.port}"
         self.supervisor = Supervisor(self.folder)
         self.env: dict[str, str] = {}
@@ -81,20 +81,20 @@ class Demo:
             database_url = postgres.start(self.supervisor, sockets, is_durable=is_durable)
         with console.step("Redis"):
             broker_url = valkey.start(self.supervisor, sockets, is_durable=is_durable)
-        self.env = self._environment(database_url, broker_url, self._start_mail_sink())
+        self.env = self.environment(database_url, broker_url, self.start_mail_sink())
         self.supervisor.run(
             "prepare", [sys.executable, "-m", "bin.stack.prepare", self.folder], env=self.env
         )
         with console.step("Портал и фоновые задачи"):
-            self._start_worker()
-            self._start_web()
+            self.start_worker()
+            self.start_web()
 
     def stop(self) -> None:
         """Stop everything, in the reverse order."""
         self.supervisor.stop()
         folders.remove_socket_folder(self.folder)
 
-    def _start_mail_sink(self) -> int:
+    def start_mail_sink(self) -> int:
         """Start the SMTP server that keeps every letter; return its port."""
         with _listen("127.0.0.1", 0) as listener:
             self.supervisor.start(
@@ -109,7 +109,8 @@ class Demo:
             port: int = listener.getsockname()[1]
         return port
 
-    def _start_worker(self) -> None:
+    def start_worker(self, extra: Mapping[str, str] | None = None) -> None:
+        """Start Celery with its beat; `extra` settings go before the demo's own."""
         schedule = self.folder / "beat"
         schedule.mkdir(exist_ok=True)
         self.supervisor.start(
@@ -120,31 +121,34 @@ class Demo:
                 *("--concurrency", "2", "--loglevel", "info"),
                 *("--without-gossip", "--without-mingle"),
             ],
-            env=self.env,
+            env={**self.env, **(extra or {})},
             stop_signal=signal.SIGQUIT,  # do not finish the tasks at hand; they come again
         )
 
-    def _start_web(self) -> None:
-        descriptor = self._listener.fileno()
+    def start_web(
+        self, extra: Mapping[str, str] | None = None, *, application: str = "cabinet.wsgi"
+    ) -> None:
+        """Start gunicorn and wait until it answers; `extra` settings go before the demo's own."""
+        descriptor = self.listener.fileno()
         web = self.supervisor.start(
             "web",
             [
-                *(sys.executable, "-m", "gunicorn", "cabinet.wsgi"),
+                *(sys.executable, "-m", "gunicorn", application),
                 *("--bind", f"fd://{descriptor}"),
                 *("--workers", "2", "--worker-class", "gthread", "--threads", "4"),
                 *("--timeout", "60", "--graceful-timeout", "5"),
                 *("--access-logfile", "-"),
                 "--no-control-socket",
             ],
-            env=self.env,
+            env={**self.env, **(extra or {})},
             hurry_signal=signal.SIGQUIT,  # do not wait for pages in progress
             pass_fds=[descriptor],
         )
-        self._listener.close()
+        self.listener.close()
         address = f"http://{self._visible_host}:{self.port}/ready"
         self.supervisor.wait_until_ready(web, lambda: _answers(address), seconds=60)
 
-    def _environment(self, database_url: str, broker_url: str, mail_port: int) -> dict[str, str]:
+    def environment(self, database_url: str, broker_url: str, mail_port: int) -> dict[str, str]:
         """The portal's settings; docs/configuration.md explains each."""
         return {
             **os.environ,

@@ -189,6 +189,31 @@ class Supervisor:
                     f"{console.tail(server.log)}"
                 )
 
+    def end(self, name: str, *, by: signal.Signals | None = None, seconds: float = 60) -> None:
+        """End one server, by its own stop signal or another; `start` may then start it anew.
+
+        SIGKILL goes to the server and all its children, as when the machine runs out of memory.
+        """
+        server = next(one for one in self._servers if one.name == name)
+        self._servers.remove(server)
+        if by == signal.SIGKILL:
+            os.killpg(server.process.pid, signal.SIGKILL)
+        else:
+            server.process.send_signal(by or server.stop_signal)
+        server.process.wait(seconds)
+
+    def runs(self, name: str) -> bool:
+        """Whether such a server was started, and neither ended nor died."""
+        return any(one.name == name and one.process.poll() is None for one in self._servers)
+
+    def forget(self, name: str) -> None:
+        """A server that has died by itself is not missed any more."""
+        self._servers = [one for one in self._servers if one.name != name]
+
+    def pid(self, name: str) -> int:
+        """The process id of a server."""
+        return next(one.process.pid for one in self._servers if one.name == name)
+
     def stop(self) -> None:
         """Stop the servers, the last started first, and make sure that nothing is left of them."""
         for number in _STOPPING_SIGNALS:

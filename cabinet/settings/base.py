@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from environs import Env, validate
 
@@ -331,6 +332,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-ended-sessions": {"task": "accounts.tasks.sweep_ended_sessions", "schedule": 86_400.0},
     "send-due-deliveries": {"task": "messaging.tasks.send_due_deliveries", "schedule": 60.0},
     "sweep-stale-drafts": {"task": "messaging.tasks.sweep_stale_drafts", "schedule": 86_400.0},
+    "mind-deadlines": {"task": "messaging.tasks.mind_deadlines", "schedule": 600.0},
+    "report-unaddressed": {
+        "task": "messaging.tasks.report_unaddressed",
+        "schedule": crontab(hour=6, minute=30),
+    },
     "render-missing-documents": {"task": "documents.tasks.render_missing", "schedule": 60.0},
     "sweep-orphaned-documents": {"task": "documents.tasks.sweep_orphans", "schedule": 86_400.0},
 }

@@ -34,6 +34,7 @@ ALLOWED = {
     "contracts.leave": "view add change delete",
     "contracts.topic": "view add change",
     "contracts.assignment": "view add change delete",
+    "contracts.calendarday": "view add change delete",
     "documents.document": "view",
     "meters.meteringpoint": "view",
     "meters.meter": "view",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
-from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from contracts import supervision
 from contracts.models import Contract, Specialist, Topic
 from tests import make
 
@@ -42,16 +39,6 @@ def test_everybody_by_topic_with_all_ways_to_reach_them(
     assert f"{reverse('messaging:message-new', args=[vega_contract.pk])}?topic={topic.code}" in html
 
 
-def test_the_contracts_own_specialist_comes_before_the_branchs(
-    vega_contract: Contract, specialist: Specialist, topic: Topic
-) -> None:
-    own = make.specialist(vega_contract.branch, last_name="Белова")
-    make.assignment(topic, own, contract=vega_contract)
-    found = supervision.supervisor(vega_contract, topic)
-    assert found is not None
-    assert (found.specialist, found.is_own) == (own, True)
-
-
 def test_during_a_leave_the_client_sees_the_deputy(
     vega: User, vega_contract: Contract, specialist: Specialist, topic: Topic, login: Login
 ) -> None:
@@ -64,49 +51,38 @@ def test_during_a_leave_the_client_sees_the_deputy(
     assert specialist.email not in html
 
 
-@pytest.mark.parametrize(
-    ("starts", "ends", "is_away"), [(-1, 0, True), (0, 1, True), (1, 2, False), (-2, -1, False)]
-)
-def test_the_first_and_the_last_day_of_a_leave_count(
-    vega_contract: Contract,
-    specialist: Specialist,
-    topic: Topic,
-    starts: int,
-    ends: int,
-    is_away: bool,
+def test_where_no_specialist_answers_the_group_and_its_address_stand(
+    vega: User, vega_contract: Contract, topic: Topic, login: Login
 ) -> None:
-    deputy = make.specialist(vega_contract.branch)
-    today = timezone.localdate()
-    make.leave(
-        specialist,
-        deputy,
-        starts_on=today + datetime.timedelta(days=starts),
-        ends_on=today + datetime.timedelta(days=ends),
-    )
-    found = supervision.supervisor(vega_contract, topic)
-    assert found is not None
-    assert (found.specialist == deputy) is is_away
+    topic.group_name = "отдел расчётов"
+    topic.save()
+    html = page(login(vega), vega_contract)
+    for text in (topic.name, "Отдел расчётов", f"mailto:{topic.email}"):
+        assert text in html, text
+    assert f"?topic={topic.code}" in html
 
 
-def test_somebody_who_left_answers_for_nothing(
-    vega_contract: Contract, specialist: Specialist, topic: Topic
+def test_without_a_group_too_the_duty_address_stands(
+    vega: User, vega_contract: Contract, topic: Topic, login: Login, settings: Settings
 ) -> None:
-    specialist.is_active = False
+    topic.email = ""
+    topic.save()
+    html = page(login(vega), vega_contract)
+    assert "Дежурный специалист" in html
+    assert f"mailto:{settings.RETAILER.duty_email}" in html
+
+
+def test_a_specialist_whose_mailbox_refused_is_not_shown(
+    vega: User, vega_contract: Contract, topic: Topic, specialist: Specialist, login: Login
+) -> None:
+    specialist.refused_email = specialist.email
     specialist.save()
-    assert supervision.supervisor(vega_contract, topic) is None
+    html = page(login(vega), vega_contract)
+    assert specialist.email not in html
+    assert topic.email in html
 
 
-def test_when_the_contracts_own_left_the_branchs_answers(
-    vega_contract: Contract, specialist: Specialist, topic: Topic
-) -> None:
-    gone = make.specialist(vega_contract.branch, is_active=False)
-    make.assignment(topic, gone, contract=vega_contract)
-    found = supervision.supervisor(vega_contract, topic)
-    assert found is not None
-    assert found.specialist == specialist
-
-
-def test_without_specialists_the_branch_is_named(
+def test_without_topics_the_branch_is_named(
     vega: User, vega_contract: Contract, login: Login
 ) -> None:
     html = page(login(vega), vega_contract)

@@ -1,50 +1,18 @@
-"""The office's side of the room: contracts, who supervises them, topics, branches, leaves."""
+"""Contracts and branches, and who holds their topics."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.admin import links, rows
 from accounts.models import Membership
 from cabinet.office import OfficeAdmin, TermForm
-from contracts.models import (
-    Assignment,
-    Branch,
-    Contract,
-    Leave,
-    Specialist,
-    TermQuerySet,
-    Topic,
-)
-
-
-class TermFilter(admin.SimpleListFilter):
-    """Rows with «с» and «по» by today."""
-
-    title = "время"
-    parameter_name = "term"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Present, future, past."""
-        return [("now", "действует сегодня"), ("future", "начнётся позже"), ("past", "закончилось")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows of that time."""
-        today = timezone.localdate()
-        match self.value():
-            case "now":
-                return cast("TermQuerySet", queryset).on(today)
-            case "future":
-                return queryset.filter(starts_on__gt=today)
-            case "past":
-                return queryset.filter(ends_on__lt=today)
-        return queryset
+from contracts.models import Assignment, Branch, Contract, Specialist
 
 
 class ContractStateFilter(admin.SimpleListFilter):
@@ -96,17 +64,6 @@ class AssignmentOfBranchInline(_OwnAssignmentInline):
 
     fk_name = "branch"
     verbose_name_plural = "кто ведёт темы всех договоров отделения"
-
-
-class LeaveInline(admin.TabularInline):
-    """When the specialist is away."""
-
-    model = Leave
-    form = TermForm
-    fk_name = "specialist"
-    extra = 0
-    fields = ("starts_on", "ends_on", "deputy")
-    autocomplete_fields = ("deputy",)
 
 
 class SpecialistInline(rows.ReadOnlyRows):
@@ -230,138 +187,3 @@ class BranchAdmin(OfficeAdmin):
     ) -> tuple[str, ...]:
         """The code of billing is set once."""
         return ("external_id",) if obj else ()
-
-
-@admin.register(Specialist)
-class SpecialistAdmin(OfficeAdmin):
-    """People who supervise contracts."""
-
-    list_display = (
-        "full_name",
-        "position",
-        "branch",
-        "phone",
-        "extension",
-        "email",
-        "away",
-        "is_active",
-    )
-    list_display_links = ("full_name",)
-    list_filter = ("is_active", "branch")
-    list_select_related = ("branch",)
-    search_fields = ("last_name", "first_name", "patronymic", "email", "position", "branch__name")
-    search_help_text = "Имя, должность, e-mail или отделение"
-    autocomplete_fields = ("branch",)
-    inlines = (LeaveInline,)
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    ("last_name", "first_name", "patronymic"),
-                    "position",
-                    "branch",
-                    "is_active",
-                )
-            },
-        ),
-        ("Связь: это видят клиенты", {"fields": (("phone", "extension"), "email", "office")}),
-        ("Учёт", {"fields": ("external_id",)}),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Specialist]:
-        """With the leaves, for the list."""
-        return super().get_queryset(request).prefetch_related("leaves__deputy")
-
-    @admin.display(description="имя", ordering="last_name")
-    def full_name(self, specialist: Specialist) -> str:
-        """Whole."""
-        return specialist.full_name
-
-    @admin.display(description="сегодня")
-    def away(self, specialist: Specialist) -> SafeString | str:
-        """Whether away, until when and who answers."""
-        today = timezone.localdate()
-        for leave in specialist.leaves.all():
-            if leave.starts_on <= today <= leave.ends_on:
-                words = (
-                    f"отсутствует по {leave.ends_on:%d.%m.%Y}, замещает {leave.deputy.short_name}"
-                )
-                return links.status("warn", words)
-        return ""
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Specialist | None = None
-    ) -> tuple[str, ...]:
-        """The code of billing is set once."""
-        return ("external_id",) if obj else ()
-
-
-@admin.register(Topic)
-class TopicAdmin(OfficeAdmin):
-    """What clients write about."""
-
-    list_display = ("name", "code", "email", "answer_days", "order", "is_active")
-    list_filter = ("is_active",)
-    search_fields = ("name", "code", "email")
-    search_help_text = "Название, код или общий адрес"
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Topic | None = None
-    ) -> tuple[str, ...]:
-        """Addresses and imports name a topic by its code: it does not change."""
-        return ("code",) if obj else ()
-
-
-@admin.register(Assignment)
-class AssignmentAdmin(OfficeAdmin):
-    """Who holds a topic, for one contract or for a whole branch."""
-
-    form = TermForm
-    list_display = ("topic", "specialist_link", "contract_link", "branch", "starts_on", "ends_on")
-    list_filter = (TermFilter, "topic", "branch")
-    list_select_related = ("topic", "specialist__branch", "contract", "branch")
-    search_fields = (
-        "topic__name",
-        "specialist__last_name",
-        "contract__number",
-        "contract__client__short_name",
-        "branch__name",
-    )
-    search_help_text = "Тема, фамилия, договор, клиент или отделение"
-    autocomplete_fields = ("topic", "specialist", "contract", "branch")
-    fieldsets = (
-        (None, {"fields": ("topic", "specialist")}),
-        (
-            "За чем закреплена тема",
-            {
-                "fields": ("contract", "branch"),
-                "description": "Укажите что-то одно. Договор важнее отделения.",
-            },
-        ),
-        ("Когда", {"fields": (("starts_on", "ends_on"),)}),
-    )
-
-    @admin.display(description="специалист", ordering="specialist__last_name")
-    def specialist_link(self, assignment: Assignment) -> SafeString | str:
-        """To the specialist's page."""
-        return links.to(assignment.specialist, assignment.specialist.short_name)
-
-    @admin.display(description="договор", ordering="contract__number")
-    def contract_link(self, assignment: Assignment) -> SafeString | str:
-        """To the contract's page."""
-        return links.to(assignment.contract)
-
-
-@admin.register(Leave)
-class LeaveAdmin(OfficeAdmin):
-    """Who is away and who answers instead."""
-
-    form = TermForm
-    list_display = ("specialist", "deputy", "starts_on", "ends_on")
-    list_filter = (TermFilter, "specialist__branch")
-    list_select_related = ("specialist__branch", "deputy")
-    search_fields = ("specialist__last_name", "deputy__last_name")
-    search_help_text = "Фамилия того, кто отсутствует или замещает"
-    autocomplete_fields = ("specialist", "deputy")
-    date_hierarchy = "starts_on"

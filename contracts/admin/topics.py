@@ -1,0 +1,131 @@
+"""Topics, who holds them, and «Кому придёт?»."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+
+from accounts.admin import links
+from cabinet.office import OfficeAdmin, TermForm
+from contracts.admin import route
+from contracts.admin.terms import TermFilter
+from contracts.models import Assignment, Topic
+
+
+def _tools() -> list[tuple[str, str]]:
+    return [(reverse("admin:contracts_assignment_route"), "Кому придёт?")]
+
+
+@admin.register(Topic)
+class TopicAdmin(OfficeAdmin):
+    """What clients write about."""
+
+    list_display = (
+        "name", "code", "group_name", "email", "fallback_email", "answer_days", "order",
+        "is_active",
+    )  # fmt: skip
+    list_filter = ("is_active",)
+    search_fields = ("name", "code", "group_name", "email", "fallback_email")
+    search_help_text = "Название, код, группа или адрес"
+    change_list_template = "admin/contracts/list.html"
+    fieldsets = (
+        (None, {"fields": ("name", "code", "hint", "answer_days", "order", "is_active")}),
+        (
+            "Кто получит обращение, если специалиста нет",
+            {"fields": ("group_name", "email", "fallback_email")},
+        ),
+    )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Topic | None = None
+    ) -> tuple[str, ...]:
+        """Addresses and imports name a topic by its code: it does not change."""
+        return ("code",) if obj else ()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Adds the way to «Кому придёт?»."""
+        return super().changelist_view(request, {**(extra_context or {}), "tools": _tools()})
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(OfficeAdmin):
+    """Who holds a topic, for one contract or for a whole branch."""
+
+    form = TermForm
+    list_display = ("topic", "specialist_link", "contract_link", "branch", "starts_on", "ends_on")
+    list_filter = (TermFilter, "topic", "branch")
+    list_select_related = ("topic", "specialist__branch", "contract", "branch")
+    search_fields = (
+        "topic__name",
+        "specialist__last_name",
+        "contract__number",
+        "contract__client__short_name",
+        "branch__name",
+    )
+    search_help_text = "Тема, фамилия, договор, клиент или отделение"
+    autocomplete_fields = ("topic", "specialist", "contract", "branch")
+    fieldsets = (
+        (None, {"fields": ("topic", "specialist")}),
+        (
+            "За чем закреплена тема",
+            {
+                "fields": ("contract", "branch"),
+                "description": "Укажите что-то одно. Договор важнее отделения.",
+            },
+        ),
+        ("Когда", {"fields": (("starts_on", "ends_on"),)}),
+    )
+
+    change_list_template = "admin/contracts/list.html"
+
+    @admin.display(description="специалист", ordering="specialist__last_name")
+    def specialist_link(self, assignment: Assignment) -> SafeString | str:
+        """To the specialist's page."""
+        return links.to(assignment.specialist, assignment.specialist.short_name)
+
+    @admin.display(description="договор", ordering="contract__number")
+    def contract_link(self, assignment: Assignment) -> SafeString | str:
+        """To the contract's page."""
+        return links.to(assignment.contract)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Adds «Кому придёт?»."""
+        view = self.admin_site.admin_view(self.route_view)
+        return [path("route/", view, name="contracts_assignment_route"), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Adds the way to «Кому придёт?»."""
+        return super().changelist_view(request, {**(extra_context or {}), "tools": _tools()})
+
+    def route_view(self, request: HttpRequest) -> HttpResponse:
+        """«Кому придёт?»: the whole rule for one contract, topic and day.
+
+        Raises:
+            PermissionDenied: no right to look at assignments.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = route.RouteForm(request.GET or None)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Кому придёт?",
+            "form": form,
+            "answer": route.answer(**form.cleaned_data) if form.is_valid() else None,
+        }
+        return TemplateResponse(
+            request,
+            "admin/contracts/route.html",
+            context,
+            status=route.REFUSED if form.errors else 200,
+        )
