@@ -2,7 +2,7 @@
 # Each prepares what it needs by itself: see bin/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test coverage run check format lock pictures clean setup-demo setup-dev
+.PHONY: help demo demo-reset test coverage run faults bench check format lock pictures clean setup-demo setup-dev
 
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m bin.stack
@@ -32,6 +32,12 @@ coverage: setup-dev ## Запустить тесты и показать, что
 
 run: setup-dev ## Выполнить команду рядом с серверами для тестов (CMD="python manage.py …")
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(STACK) run -- $(CMD)
+
+faults: setup-dev ## Ломать портал по-всякому и считать потери (ARGS="1 6 13" — некоторые сбои)
+	@$(PYTHON) -m bench.faults $(ARGS)
+
+bench: setup-dev ## Измерить исходящую почту: приём, отправка, поиск (ARGS="accept drain plan")
+	@$(PYTHON) -m bench.outbox $(ARGS)
 
 check: setup-dev ## Проверить всё, что проверяется без запуска: стиль, типы, слои, настройки
 	.venv/bin/ruff format --check .

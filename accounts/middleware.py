@@ -9,12 +9,14 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import journal
+from accounts import journal, posted
 from accounts.models import Membership
 from accounts.visitor import user_of
 
@@ -26,24 +28,49 @@ _STARTED = "started_at"
 _WRITE_EVERY_SECONDS = 60
 
 
+class LoginRequired(LoginRequiredMiddleware):
+    """Every page is closed to visitors; what they post is kept if the page knows how to."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseRedirect:
+        """To the login page, and from there back to this one, with the form filled in."""
+        view_class = getattr(view_func, "view_class", None)
+        keep_posted = getattr(view_class, "keep_posted", None)
+        if request.method == "POST" and keep_posted and posted.may_keep(request):
+            keep_posted(request)
+            messages.info(request, "Сеанс закончился. Войдите снова: всё, что вы ввели, сохранено.")
+        return super().handle_no_permission(request, view_func)
+
+
 def session_limits(get_response: GetResponse) -> GetResponse:
     """Ends a session that was idle, is too old, or whose owner has lost access.
 
-    Lost access (revoked, or a power of attorney past its last day) counts at the next request.
+    Lost access (revoked, or a power of attorney past its last day) counts at the next request. A
+    form that comes too late goes on as a visitor's: `LoginRequired` keeps it.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and (reason := _reason_to_end(request)):
-            journal.record(journal.Action.SESSION_ENDED, request=request, subject=reason)
-            logout(request)
-            messages.warning(request, reason)
-            return redirect("account_login")
-        return get_response(request)
+        if not request.user.is_authenticated:
+            return get_response(request)
+        too_long = _too_long(request)
+        reason = too_long or _lost_access(request)
+        if reason is None:
+            return get_response(request)
+        journal.record(journal.Action.SESSION_ENDED, request=request, subject=reason)
+        owner = user_of(request)
+        logout(request)
+        messages.warning(request, reason)
+        if too_long and request.method == "POST":
+            posted.note_owner(request, owner.pk)
+            return get_response(request)
+        return redirect("account_login")
 
     return middleware
 
 
-def _reason_to_end(request: HttpRequest) -> str | None:
+def _too_long(request: HttpRequest) -> str | None:
+    """Why time has ended the session; else notes that its owner was here."""
     now = time.time()
     started = request.session.setdefault(_STARTED, now)
     seen = request.session.get(_SEEN, now)
@@ -57,6 +84,10 @@ def _reason_to_end(request: HttpRequest) -> str | None:
         UserSession.objects.filter(session_key=request.session.session_key).update(
             last_seen_at=timezone.now()
         )
+    return None
+
+
+def _lost_access(request: HttpRequest) -> str | None:
     if (
         not request.user.is_staff
         and not Membership.objects.active().filter(user=user_of(request)).exists()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sys
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
 from django.template import loader
@@ -14,6 +16,11 @@ from django.template import loader
 from cabinet import formats
 
 logger = logging.getLogger(__name__)
+
+# What PostgreSQL says when it gave up waiting and undid the transaction: canceled by
+# statement_timeout, by lock_timeout, and a deadlock.
+_GAVE_UP = ("57014", "55P03", "40P01")
+RETRY_AFTER_SECONDS = 30
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -31,11 +38,32 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return HttpResponse(page, status=status)
 
 
+def is_busy(exception: BaseException | None) -> bool:
+    """Whether the database gave up waiting, so that nothing of the request was done."""
+    if not isinstance(exception, OperationalError):
+        return False
+    return getattr(exception.__cause__, "sqlstate", None) in _GAVE_UP
+
+
+def busy(request: HttpRequest, exception: BaseException) -> HttpResponse:
+    """Answer 503 to a request that waited for the database in vain; it may be repeated at once.
+
+    Nothing was stored, and every form that must not be taken twice has a key of its own.
+    """
+    logger.warning("database busy at %s %s: %s", request.method, request.path, exception)
+    page = loader.get_template("503.html").render({"is_form": request.method == "POST"})
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 with an incident number that stands in the log beside the traceback.
 
-    Rendered without context: the fault may lie in what a context would ask.
+    Rendered without context: the fault may lie in what a context would ask. A database that is
+    busy already when the session is read is no fault: 503.
     """
+    exception = sys.exc_info()[1]
+    if exception and is_busy(exception):
+        return busy(request, exception)
     incident = secrets.token_hex(4).upper()
     logger.error("incident %s at %s", incident, request.path)
     return HttpResponseServerError(loader.get_template("500.html").render({"incident": incident}))

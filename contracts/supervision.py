@@ -86,9 +86,7 @@ def supervisors(contract: Contract, *, on: datetime.date | None = None) -> list[
     return [_first_found(_steps(topic, held.get(topic.pk, ()), leaves)) for topic in topics]
 
 
-def supervisor(
-    contract: Contract, topic: Topic, *, on: datetime.date | None = None
-) -> Supervisor:
+def supervisor(contract: Contract, topic: Topic, *, on: datetime.date | None = None) -> Supervisor:
     """Who answers for one topic of `contract`, which clients need not see any more."""
     return _first_found(steps(contract, topic, on=on))
 
@@ -145,9 +143,7 @@ def _first_found(chain: Iterable[Step]) -> Supervisor:
     return next(step.found for step in chain if step.found)
 
 
-def _steps(
-    topic: Topic, held: Iterable[Assignment], leaves: Mapping[int, Leave]
-) -> Iterator[Step]:
+def _steps(topic: Topic, held: Iterable[Assignment], leaves: Mapping[int, Leave]) -> Iterator[Step]:
     by_rule = {Rule.CONTRACT if one.contract_id else Rule.BRANCH: one for one in held}
     for rule in (Rule.CONTRACT, Rule.BRANCH):
         if rule in by_rule:
@@ -163,9 +159,7 @@ def _steps(
     yield Step(rule=Rule.DUTY, found=duty)
 
 
-def _of_person(
-    topic: Topic, rule: Rule, holder: Specialist, leaves: Mapping[int, Leave]
-) -> Step:
+def _of_person(topic: Topic, rule: Rule, holder: Specialist, leaves: Mapping[int, Leave]) -> Step:
     """The holder, or the deputy of the deputy… who is there."""
     person, until, reason = _whoever_is_there(holder, leaves)
     if reason:

@@ -96,9 +96,9 @@ def _header(path: Path, table: Table) -> list[str]:
             raise PackageError(f"не читается: {error}", file=path.name, row=1) from error
     if unknown := [name for name in header if name not in table.columns]:
         raise PackageError(f"неизвестный столбец «{unknown[0]}»", file=path.name, row=1)
-    if missing := [name for name in table.columns if name not in header]:
+    if missing := [name for name in table.required if name not in header]:
         raise PackageError(f"нет столбца «{missing[0]}»", file=path.name, row=1)
-    if len(header) != len(table.columns):
+    if len(header) != len(set(header)):
         raise PackageError("столбец повторяется", file=path.name, row=1)
     return header
 

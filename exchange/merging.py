@@ -26,7 +26,11 @@ def create_staging(table: Table) -> sql.Composed:
     """
     types = {field.name: field.db_type(connection) for field in table.values}
     columns = [
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(types.get(name) or "varchar(64)"))
+        sql.SQL("{} {}{}").format(
+            sql.Identifier(name),
+            sql.SQL(types.get(name) or "varchar(64)"),
+            sql.SQL(" DEFAULT ''" if name in table.optional else ""),
+        )
         for name in table.columns
     ]
     return sql.SQL(
@@ -41,7 +45,11 @@ def copy(table: Table, header: list[str]) -> sql.Composed:
     return sql.SQL(
         "COPY {} ({}) FROM STDIN (FORMAT csv, HEADER true, DELIMITER ';', FORCE_NOT_NULL ({}),"
         " ENCODING 'UTF8')"
-    ).format(_staging(table), _names(header), _names(_text_columns(table, texts)))
+    ).format(
+        _staging(table),
+        _names(header),
+        _names([name for name in _text_columns(table, texts) if name in header]),
+    )
 
 
 def analyze(table: Table) -> sql.Composed:

@@ -46,8 +46,9 @@ class Table:
 
     `key`: the column by which a row is known when it comes again. `kept`: columns that an empty
     value does not erase, because the office fills them too. `given_once`: columns that a new row
-    takes from the file and a known one keeps, because they are the office's settings. `frozen`: an
-    SQL condition on a stored row (alias `stored`) that forbids changing it.
+    takes from the file and a known one keeps, because they are the office's settings. `optional`:
+    text columns that a file may leave out, which is then as if they were empty. `frozen`: an SQL
+    condition on a stored row (alias `stored`) that forbids changing it.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Table:
     key: str = "external_id"
     kept: frozenset[str] = frozenset()
     given_once: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
     rules: tuple[Rule, ...] = ()
     frozen: str = "false"
 
@@ -69,6 +71,11 @@ class Table:
     def columns(self) -> tuple[str, ...]:
         """Every column of the file, the key first."""
         return (self.key, *(parent.name for parent in self.parents), *self.fields)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns that a file must have."""
+        return tuple(name for name in self.columns if name not in self.optional)
 
     @property
     def values(self) -> Iterator[models.Field]:
@@ -97,8 +104,20 @@ TABLES = (
         name="topics",
         model=Topic,
         key="code",
-        fields=("name", "hint", "email", "answer_days", "order", "is_active"),
-        given_once=frozenset({"email", "answer_days", "order", "is_active"}),
+        fields=(
+            "name",
+            "hint",
+            "group_name",
+            "email",
+            "fallback_email",
+            "answer_days",
+            "order",
+            "is_active",
+        ),
+        given_once=frozenset(
+            {"group_name", "email", "fallback_email", "answer_days", "order", "is_active"}
+        ),
+        optional=frozenset({"group_name", "fallback_email"}),
     ),
     Table(
         name="branches",

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,8 +18,10 @@ from accounts.admin import links, rows
 from cabinet import formats, outbox
 from cabinet.office import ReadOnlyAdmin
 from contracts import access
-from messaging import board_page, tasks, timeline, views
+from messaging import admin_tray, board_page, tasks, timeline, views
 from messaging.models import Attachment, Delivery, Message
+
+__all__ = ["admin_tray"]
 
 
 def _state(delivery: Delivery) -> SafeString:
@@ -126,6 +128,9 @@ class MessageAdmin(ReadOnlyAdmin):
         sent = Attachment.objects.select_related("message__contract__client")
         file = get_object_or_404(sent, pk=attachment, message=message)
         assert file.message is not None  # noqa: S101 — looked up by it
+        if not file.may_be_opened:
+            messages.warning(request, views.why_closed(file))
+            return redirect("admin:messaging_message_change", message)
         return access.hand_out_journalled(
             request,
             contract=file.message.contract,

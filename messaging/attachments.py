@@ -13,15 +13,17 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any, cast
 
 import filetype
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 
-from cabinet import files, formats
+from cabinet import celery, files, formats
+from messaging import antivirus, limits, opening
 from messaging.models import Attachment, Draft
 
 FOLDER = "attachments"
@@ -63,39 +65,9 @@ KINDS: dict[str, Kind] = {
 }
 KIND_LABELS = ", ".join(dict.fromkeys(kind.label for kind in KINDS.values()))
 
-# What a program hides under before the last dot. «com» is missing: it ends addresses of sites.
-_EXECUTABLE = frozenset(
-    {
-        "apk",
-        "bat",
-        "cmd",
-        "cpl",
-        "dll",
-        "exe",
-        "hta",
-        "htm",
-        "html",
-        "jar",
-        "js",
-        "jse",
-        "lnk",
-        "msi",
-        "msp",
-        "php",
-        "ps1",
-        "reg",
-        "scr",
-        "sh",
-        "svg",
-        "vbe",
-        "vbs",
-        "wsf",
-        "wsh",
-    }
-)
 _HEAD_BYTES = 8192
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_WEB_PAGE = re.compile(rb"<(!doctype\s+html|html|svg|script)\b", re.IGNORECASE)
+# Characters that turn the order of the others around: with one, «актexe.pdf» may end with «exe».
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Refused(Exception):
@@ -104,7 +76,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """A file that lies in the private storage and has no row yet."""
+    """A file that lies in the private storage and has no row yet: see `record`."""
 
     name: str
     content_type: str
@@ -133,7 +105,7 @@ def store(uploads: Iterable[UploadedFile]) -> tuple[list[Stored], list[str]]:
 
 
 def attach(draft: Draft, stored: Iterable[Stored]) -> tuple[list[str], list[Stored]]:
-    """Give stored files to a draft, within the limits of a message; call it in a transaction.
+    """Give stored files to a draft, within its limits and the day's; call it in a transaction.
 
     Returns sentences about those beyond the limits, and the files that the draft does not need:
     these and repeats of what it already has.
@@ -141,19 +113,38 @@ def attach(draft: Draft, stored: Iterable[Stored]) -> tuple[list[str], list[Stor
     refusals: list[str] = []
     unused: list[Stored] = []
     present = list(draft.attachments.all())
+    room = limits.room_for_files(draft.author)
     for file in stored:
         if any((file.name, file.sha256) == (one.name, one.sha256) for one in present):
             unused.append(file)
         elif refusal := _beyond_limits(file, present):
             refusals.append(refusal)
             unused.append(file)
+        elif file.size > room:
+            refusals.append(_beyond_day(file, room))
+            unused.append(file)
         else:
-            present.append(
-                Attachment.objects.create(
-                    draft=draft, uploaded_by=draft.author, **file.as_fields()
-                )
-            )
+            present += record([file], draft=draft, uploaded_by=draft.author)
+            room -= file.size
     return refusals, unused
+
+
+def record(stored: Iterable[Stored], **owner: Any) -> list[Attachment]:
+    """Give stored files their rows; `owner`: draft or message, entry, uploaded_by.
+
+    With an antivirus they wait for it, and a worker is woken after COMMIT.
+    """
+    scan = Attachment.Scan.PENDING if antivirus.is_on() else Attachment.Scan.OFF
+    rows = [Attachment.objects.create(**owner, **file.as_fields(), scan=scan) for file in stored]
+    if rows and scan == Attachment.Scan.PENDING:
+        transaction.on_commit(_wake_scanner, robust=True)
+    return rows
+
+
+def _wake_scanner() -> None:
+    from messaging import tasks
+
+    celery.wake(tasks.scan_pending)
 
 
 def clean_name(raw: str) -> str:
@@ -170,9 +161,19 @@ def clean_name(raw: str) -> str:
     )
 
 
+def is_deceptive(char: str) -> bool:
+    """Whether a character of a name breaks lines, is a control, or turns the order around."""
+    return char in _BIDI or unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
+
+
 def _store(upload: UploadedFile) -> Stored:
     name = clean_name(upload.name or "")
     kind = _kind(name)
+    if any(is_deceptive(char) for char in upload.name or ""):
+        raise Refused(
+            f"В имени файла «{name}» есть невидимые знаки, такие имена бывают у поддельных файлов."
+            " Переименуйте файл и приложите его снова."
+        )
     size = upload.size or 0
     if size == 0:
         raise Refused(f"Файл «{name}» пустой. Проверьте, что он сохранён, и выберите его снова.")
@@ -193,7 +194,7 @@ def _kind(name: str) -> Kind:
         raise Refused(
             f"Файл «{name or 'без имени'}» не такого вида, какие принимаются: {KIND_LABELS}."
         )
-    if any(part.strip().lower() in _EXECUTABLE for part in stem.split(".")[1:]):
+    if any(part.strip().lower() in opening.RUNNABLE for part in stem.split(".")[1:]):
         raise Refused(
             f"Файл «{name}» назван как программа. Переименуйте его, чтобы в имени была одна точка."
         )
@@ -201,29 +202,30 @@ def _kind(name: str) -> Kind:
 
 
 def _check_content(name: str, kind: Kind, upload: UploadedFile) -> None:
+    """The beginning must be of this kind, then the file must open as it."""
     upload.seek(0)
     head = upload.read(_HEAD_BYTES)
-    upload.seek(0)
     found = filetype.guess(head)
-    if kind.magic:
-        is_right = found is not None and found.extension in kind.magic
-    elif kind.label == "SIG":
-        is_right = found is None
+    if kind.magic and (found is None or found.extension not in kind.magic):
+        if opening.is_locked_office_file(upload):
+            raise Refused(
+                f"Файл «{name}» не принят: он защищён паролем."
+                " Снимите защиту и приложите файл ещё раз."
+            )
+        is_right = False
     else:
-        is_right = found is None and _is_text(head)
+        is_right = bool(kind.magic) or found is None
     if not is_right:
         raise Refused(
             f"Содержимое файла «{name}» не похоже на {kind.label}."
             " Сохраните документ заново в этом виде и приложите ещё раз."
         )
-
-
-def _is_text(head: bytes) -> bool:
-    """Text of any encoding, but no web page: that would run in the reader's browser."""
-    if head.startswith(_UTF16):
-        return True
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return b"\0" not in head and not _WEB_PAGE.match(start)
+    upload.seek(0)
+    try:
+        opening.check(cast(IO[bytes], upload), kind.label)
+    except opening.Unfit as unfit:
+        raise Refused(f"Файл «{name}» не принят: {unfit.reason}. {unfit.advice}") from unfit
+    upload.seek(0)
 
 
 def _beyond_limits(file: Stored, present: list[Attachment]) -> str:
@@ -238,6 +240,16 @@ def _beyond_limits(file: Stored, present: list[Attachment]) -> str:
     else:
         return ""
     return f"Файл «{file.name}» не добавлен: {reason}. Отправьте его отдельным сообщением."
+
+
+def _beyond_day(file: Stored, room: int) -> str:
+    """Why the account cannot attach it today."""
+    limit = formats.file_size(settings.ATTACHMENTS_BYTES_PER_DAY)
+    left = f"осталось {formats.file_size(room)}" if room else "сегодня они исчерпаны"
+    return (
+        f"Файл «{file.name}» не добавлен: за сутки можно приложить не больше {limit}, {left}."
+        f" Приложите его завтра или позвоните: {settings.RETAILER.phone}."
+    )
 
 
 # Bytes -------------------------------------------------------------------------------------------

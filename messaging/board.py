@@ -179,7 +179,12 @@ def _figures(
             modifier=_bad(letters),
             address=_list("delivery", state__in=",".join(_REFUSED)),
         ),
-        Figure(words="входящих без обращения", count=tray, modifier=_warn(tray)),
+        Figure(
+            words="входящих без обращения",
+            count=tray,
+            modifier=_warn(tray),
+            address=_list("incomingmail", state__exact=IncomingMail.State.TRAY),
+        ),
         Figure(words="файлов на проверке", count=checked, modifier=_warn(checked)),
     ]
     return figures, counts["total"]

@@ -43,8 +43,13 @@ def create(delivery: Delivery) -> Delivery:
 
 
 def files_of(delivery: Delivery) -> QuerySet[Attachment]:
-    """The files that go along: everything with the message itself, its own with an entry."""
-    files = Attachment.objects.filter(message=delivery.message_id)
+    """The files that go along: everything with the message itself, its own with an entry.
+
+    One in which the antivirus found something goes nowhere.
+    """
+    files = Attachment.objects.filter(message=delivery.message_id).exclude(
+        scan=Attachment.Scan.INFECTED
+    )
     match delivery.purpose:
         case Purpose.QUESTION:
             return files.filter(entry=None)

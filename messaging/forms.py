@@ -1,4 +1,4 @@
-"""«Отправить сообщение»: what is asked, and what is wrong with an answer."""
+"""«Отправить сообщение», «Дополнить обращение» and the search: what is asked, what is wrong."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q, TextChoices
 
 from cabinet import formats
 from contracts.models import Topic
 from contracts.supervision import Supervisor
-from messaging.models import Draft
+from messaging.models import Draft, Message
+from messaging.models.case import MessageQuerySet
 from messaging.repeats import Typed
 
 TEXT_MAX = 10_000
@@ -56,6 +58,36 @@ def validate_phone(phone: str) -> None:
     digits = re.sub(r"\D", "", found.group(1)) if found else ""
     if len(digits) not in _PHONE_DIGITS:
         raise ValidationError("Введите номер полностью, с кодом: например, +7 900 000-00-00.")
+
+
+class Show(TextChoices):
+    """Which messages a list shows."""
+
+    ALL = "", "все"
+    WAITING = "waiting", "ждут вашего ответа"
+    OPEN = "open", "открытые"
+    CLOSED = "closed", "закрытые"
+
+
+class AdditionForm(forms.Form):
+    """«Дополнить обращение»: words; its files are messaging/attachments.py's."""
+
+    text = forms.CharField(
+        label="Дополнить обращение",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        validators=[validate_text],
+        error_messages={"required": "Напишите, что добавить к обращению."},
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
+        """`data`: as posted; characters that nobody can see are taken out."""
+        tidied = None if data is None else {"text": tidy(data.get("text", ""))}
+        super().__init__(tidied, **options)
+
+    @property
+    def typed(self) -> Typed:
+        """What was posted, right or wrong."""
+        return Typed(text=self.data["text"])
 
 
 class MessageForm(forms.Form):
@@ -118,6 +150,48 @@ class MessageForm(forms.Form):
             email=self.data["email"],
             phone=self.data["phone"],
         )
+
+
+class MessageSearchForm(forms.Form):
+    """The filter above a list; nonsense in an address finds everything."""
+
+    state = forms.ChoiceField(label="Показать", choices=Show.choices, required=False)
+    words = forms.CharField(
+        label="Номер или слова",
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        """`data`: of the address."""
+        words = tidy(data.get("words", ""))[:100]
+        state = data.get("state", "")
+        super().__init__({"words": words, "state": state if state in Show.values else Show.ALL})
+        self.shown = Show(self.data["state"])
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.data["words"]) or self.shown != Show.ALL
+
+    def apply(self, messages: MessageQuerySet) -> MessageQuerySet:
+        """The messages that were asked for."""
+        if words := self.data["words"]:
+            found = (
+                Q(number__icontains=words)
+                | Q(text__icontains=words)
+                | Q(topic__name__icontains=words)
+            )
+            messages = messages.filter(found)
+        match self.shown:
+            case Show.WAITING:
+                return messages.filter(state=Message.State.WAITING)
+            case Show.OPEN:
+                return messages.exclude(state=Message.State.CLOSED)
+            case Show.CLOSED:
+                return messages.filter(state=Message.State.CLOSED)
+        return messages
 
 
 def draft_values(draft: Draft) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from cabinet import celery, outbox
-from messaging import attachments, deadlines, drafts, unaddressed
+from messaging import attachments, deadlines, drafts, scanning, unaddressed
 from messaging.incoming import taking
 from messaging.models import Delivery
 
@@ -43,3 +43,9 @@ def mind_deadlines() -> None:
 def report_unaddressed() -> None:
     """Tell the office at night which topics and contracts have no living addressee."""
     unaddressed.report()
+
+
+@shared_task
+def scan_pending() -> None:
+    """Have the files that wait for the antivirus checked."""
+    scanning.scan_pending()

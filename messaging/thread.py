@@ -17,9 +17,9 @@ from accounts.models import User
 from contracts import supervision
 from contracts.models import Specialist, Topic
 from contracts.supervision import Rule, Supervisor
-from messaging import deadlines, delivery, routing
+from messaging import attachments, deadlines, delivery, routing
 from messaging.attachments import Stored
-from messaging.models import Attachment, Delivery, Draft, Entry, Message
+from messaging.models import Delivery, Draft, Entry, Message
 
 Kind = Entry.Kind
 Purpose = Delivery.Purpose
@@ -209,10 +209,7 @@ def _write(
         sender=who.sender,
         **values,
     )
-    for file in files:
-        Attachment.objects.create(
-            message=message, entry=entry, uploaded_by=who.user, **file.as_fields()
-        )
+    attachments.record(files, message=message, entry=entry, uploaded_by=who.user)
     return entry
 
 

@@ -87,6 +87,8 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "messaging:contract-message-list": OF_CONTRACT,
     "messaging:message-new": OF_CONTRACT,
     "messaging:message": {**OF_CONTRACT, "number": _message},
+    "messaging:message-add": {**OF_CONTRACT, "number": _message},
+    "messaging:message-close": {**OF_CONTRACT, "number": _message},
     "messaging:attachment-file": {**OF_CONTRACT, "number": _message, "attachment": _attachment},
 }
 

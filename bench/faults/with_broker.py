@@ -43,13 +43,15 @@ def down_at_start(bench: Bench) -> None:
 
 
 def restarted(bench: Bench) -> None:
-    """Ten restarts under load, every other one a kill."""
+    """Ten restarts under load, every other one a kill, always with letters on the line."""
+    bench.sink.seconds_to_answer = 0.5
     with bench.under_load(bench.people[:2]):
         for turn in range(10):
             bench.portal.end("valkey", by=signal.SIGKILL if turn % 2 else None)
             time.sleep(1)
             bench.portal.start_again("valkey")
             time.sleep(2)
+    bench.sink.behave()
     _promise_quick_pages(bench)
     bench.row.promise(bench.portal.supervisor.runs("worker"), "the worker gave up")
     _promise_letters(bench, RETURN_SECONDS)

@@ -34,6 +34,11 @@ def main(folder: Path) -> None:
             call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(fingerprint)
     with console.step("Демонстрационные данные"):
+        call_command(
+            "load_calendar",
+            *sorted((ROOT / "contracts" / "calendars").glob("*.csv")),
+            stdout=sys.stderr,
+        )
         call_command("load_demo", stdout=sys.stderr)
     with (folder / LOGINS).open("w", encoding="utf-8") as logins:
         call_command("demo_logins", stdout=logins)

@@ -74,11 +74,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.session_limits",
     "accounts.middleware.first_password",
     "allauth.account.middleware.AccountMiddleware",
+    "cabinet.middleware.BusyDatabase",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -235,6 +236,9 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/h/ip,5/h/key",
     "reset_password_from_key": "20/m/ip",
     "confirm_email": "3/3m/key",
+    # Forms posted after a session's end (accounts/posted.py): with a seal, and without.
+    "keep_posted": "60/h/ip",
+    "keep_unknown": "5/h/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 # A write at every click would be a write for every read: accounts/middleware.py notes activity.
@@ -332,6 +336,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-ended-sessions": {"task": "accounts.tasks.sweep_ended_sessions", "schedule": 86_400.0},
     "send-due-deliveries": {"task": "messaging.tasks.send_due_deliveries", "schedule": 60.0},
     "sweep-stale-drafts": {"task": "messaging.tasks.sweep_stale_drafts", "schedule": 86_400.0},
+    "scan-pending-files": {"task": "messaging.tasks.scan_pending", "schedule": 60.0},
     "mind-deadlines": {"task": "messaging.tasks.mind_deadlines", "schedule": 600.0},
     "report-unaddressed": {
         "task": "messaging.tasks.report_unaddressed",

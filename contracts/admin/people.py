@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.admin import links
 from cabinet import formats
 from cabinet.office import OfficeAdmin, TermForm
+from contracts import reassigning
 from contracts.admin.terms import TermFilter
 from contracts.models import Leave, Specialist
 
-_REFUSED = Q(refused_email=F("email")) & ~Q(refused_email="")
+REFUSED = 422
+_MAILBOX_REFUSED = Q(refused_email=F("email")) & ~Q(refused_email="")
 
 
 class MailboxFilter(admin.SimpleListFilter):
@@ -33,7 +41,50 @@ class MailboxFilter(admin.SimpleListFilter):
         self, request: HttpRequest, queryset: QuerySet[Specialist]
     ) -> QuerySet[Specialist]:
         """Those whose mailbox refused."""
-        return queryset.filter(_REFUSED) if self.value() == "refused" else queryset
+        return queryset.filter(_MAILBOX_REFUSED) if self.value() == "refused" else queryset
+
+
+class ReassignForm(forms.Form):
+    """Who takes over what somebody holds, and from which day."""
+
+    successor = forms.ModelChoiceField(
+        label="Кому",
+        queryset=Specialist.objects.none(),
+        error_messages={
+            "required": "Выберите специалиста.",
+            "invalid_choice": "Этот специалист не может принять закрепления.",
+        },
+    )
+    first_day = forms.DateField(
+        label="С какого дня",
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Накануне закрепления прежнего специалиста закончатся.",
+        error_messages={
+            "required": "Укажите день.",
+            "invalid": "Укажите день, например 31.12.2026.",
+        },
+    )
+
+    def __init__(self, leaver: Specialist, data: Any = None) -> None:
+        super().__init__(data)
+        self.leaver = leaver
+        others = Specialist.objects.filter(is_active=True).exclude(pk=leaver.pk)
+        self.fields["successor"].queryset = others  # type: ignore[attr-defined]
+
+    def reassign(self) -> int | None:
+        """How many assignments changed hands; None with an error at the form."""
+        try:
+            return reassigning.reassign(leaver=self.leaver, **self.cleaned_data)
+        except reassigning.NotPossible as error:
+            self.add_error(None, str(error))
+            return None
+
+    @property
+    def day_shown(self) -> datetime.date:
+        """The day typed, or today."""
+        typed: datetime.date | None = getattr(self, "cleaned_data", {}).get("first_day")
+        return typed or timezone.localdate()
 
 
 class LeaveInline(admin.TabularInline):
@@ -55,11 +106,11 @@ class SpecialistAdmin(OfficeAdmin):
         "full_name",
         "position",
         "branch",
+        "mailbox",
+        "away",
         "phone",
         "extension",
         "email",
-        "mailbox",
-        "away",
         "is_active",
     )
     list_display_links = ("full_name",)
@@ -69,7 +120,7 @@ class SpecialistAdmin(OfficeAdmin):
     search_help_text = "Имя, должность, e-mail или отделение"
     autocomplete_fields = ("branch",)
     inlines = (LeaveInline,)
-    actions = ("mailbox_works",)
+    actions = ("mailbox_works", "reassign_chosen")
     change_list_template = "admin/contracts/list.html"
     fieldsets = (
         (
@@ -128,7 +179,7 @@ class SpecialistAdmin(OfficeAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Adds the red line about mailboxes that take no letters."""
-        refused = Specialist.objects.filter(_REFUSED, is_active=True)
+        refused = Specialist.objects.filter(_MAILBOX_REFUSED, is_active=True)
         names = [f"{person.short_name} ({person.email})" for person in refused]
         warning = f"Ящики не принимают письма, они идут следующему по правилу: {', '.join(names)}."
         extra = {"warnings": [warning] if names else []}
@@ -137,9 +188,59 @@ class SpecialistAdmin(OfficeAdmin):
     @admin.action(description="Ящик снова принимает письма", permissions=["change"])
     def mailbox_works(self, request: HttpRequest, queryset: QuerySet[Specialist]) -> None:
         """Forget the refusal: the next letter goes to this person again."""
-        count = queryset.filter(_REFUSED).update(refused_email="", refused_at=None)
+        count = queryset.filter(_MAILBOX_REFUSED).update(refused_email="", refused_at=None)
         words = formats.counted(count, "ящик", "ящика", "ящиков")
         messages.success(request, f"Снова получают письма: {words}.")
+
+    @admin.action(description="Передать закрепления другому", permissions=["reassign"])
+    def reassign_chosen(
+        self, request: HttpRequest, queryset: QuerySet[Specialist]
+    ) -> HttpResponse | None:
+        """To the page that asks to whom and from which day."""
+        if queryset.count() != 1:
+            messages.error(request, "Выберите одного специалиста.")
+            return None
+        return redirect("admin:contracts_specialist_reassign", queryset.get().pk)
+
+    def has_reassign_permission(self, request: HttpRequest) -> bool:
+        """Whether this person changes assignments."""
+        rights = ("add", "change")
+        return request.user.has_perms([f"contracts.{right}_assignment" for right in rights])
+
+    def get_urls(self) -> list[URLPattern]:
+        """Adds «Передать закрепления»."""
+        view = self.admin_site.admin_view(self.reassign_view)
+        address = path("<int:pk>/reassign/", view, name="contracts_specialist_reassign")
+        return [address, *super().get_urls()]
+
+    def reassign_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """«Передать закрепления»: to whom, from which day.
+
+        Raises:
+            PermissionDenied: no right to change assignments.
+        """
+        if not self.has_reassign_permission(request):
+            raise PermissionDenied
+        leaver = get_object_or_404(Specialist, pk=pk)
+        form = ReassignForm(leaver, request.POST if request.method == "POST" else None)
+        if form.is_valid() and (count := form.reassign()) is not None:
+            words = formats.counted(count, "закрепление", "закрепления", "закреплений")
+            messages.success(request, f"{form.cleaned_data['successor'].short_name}: {words}.")
+            return redirect("admin:contracts_specialist_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Передать закрепления: {leaver.short_name}",
+            "form": form,
+            "leaver": leaver,
+            "held": reassigning.held_from(leaver, form.day_shown).count(),
+        }
+        return TemplateResponse(
+            request,
+            "admin/contracts/specialist/reassign.html",
+            context,
+            status=REFUSED if form.errors else 200,
+        )
 
 
 @admin.register(Leave)

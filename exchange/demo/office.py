@@ -40,24 +40,57 @@ BRANCHES: tuple[Row, ...] = (
     },
 )
 
-TOPICS: tuple[tuple[str, str, str, int], ...] = (
-    ("general", "Договор и общие вопросы", "Изменение реквизитов, условия договора, справки.", 5),
+# Code, name, hint, group, working days for an answer.
+TOPICS: tuple[tuple[str, str, str, str, int], ...] = (
+    (
+        "general",
+        "Договор и общие вопросы",
+        "Изменение реквизитов, условия договора, справки.",
+        "договорный отдел",
+        5,
+    ),
     (
         "billing",
         "Начисления, счета, акты сверки",
         "Вопросы по суммам, счетам-фактурам и оплате.",
+        "отдел расчётов",
         5,
     ),
     (
         "meters",
         "Приборы учёта и показания",
         "Замена, поверка, неисправность прибора, показания.",
+        "отдел учёта",
         3,
     ),
-    ("debt", "Задолженность и ограничение", "Рассрочка, уведомления, возобновление подачи.", 2),
-    ("access", "Доступ в личный кабинет", "Логины, пароли, доверенности.", 2),
-    ("connection", "Технологическое присоединение", "Новые точки, увеличение мощности.", 10),
+    (
+        "debt",
+        "Задолженность и ограничение",
+        "Рассрочка, уведомления, возобновление подачи.",
+        "отдел по работе с задолженностью",
+        2,
+    ),
+    (
+        "access",
+        "Доступ в личный кабинет",
+        "Логины, пароли, доверенности.",
+        "поддержка личного кабинета",
+        2,
+    ),
+    (
+        "connection",
+        "Технологическое присоединение",
+        "Новые точки, увеличение мощности.",
+        "отдел присоединения",
+        10,
+    ),
 )
+# Letters that these topics' specialists refuse or answer too late go to their chiefs.
+_CHIEFS = {
+    "billing": "nachalnik-raschetov",
+    "debt": "nachalnik-raschetov",
+    "meters": "nachalnik-ucheta",
+}
 
 # Branch, family name, given name, patronymic, position, room, the topics held for the branch.
 _STAFF: tuple[tuple[str, str, str, str, str, str, str], ...] = (
@@ -85,14 +118,16 @@ AWAY, DEPUTY = "specialist-3", "specialist-11"
 
 def tables(today: datetime.date) -> Iterator[tuple[str, Row]]:
     """Each row with the name of its table; assignments of contracts are left to the contracts."""
-    for order, (code, name, hint, answer_days) in enumerate(TOPICS, 1):
+    for order, (code, name, hint, group, answer_days) in enumerate(TOPICS, 1):
         yield (
             "topics",
             {
                 "code": code,
                 "name": name,
                 "hint": hint,
+                "group_name": group,
                 "email": f"{code}@{DOMAIN}",
+                "fallback_email": f"{_CHIEFS[code]}@{DOMAIN}" if code in _CHIEFS else "",
                 "answer_days": answer_days,
                 "order": order * 10,
                 "is_active": True,

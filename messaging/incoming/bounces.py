@@ -6,6 +6,7 @@ Message-ID of what is returned. Servers that write no report say it in words.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,10 +19,12 @@ from messaging.incoming import automatic, reading
 from messaging.incoming.reading import Letter
 from messaging.models import Delivery
 
+# A report has three.
+_PARTS_READ = 10
 _OUR_NAME = re.compile(r"[0-9a-f]{32}")
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _REPLY_CODE = re.compile(r"\b([45]\d\d)[ -]")
-_RETURNED_ID = re.compile(r"(?im)^[\s>]*message-id:\s*<([0-9a-f]{32})@")
+_RETURNED_ID = re.compile(r"(?im)^[ \t>]*message-id:\s*<([0-9a-f]{32})@")
 _SUBJECT = re.compile(
     r"undeliver|delivery (?:status|fail|has failed)|mail delivery|returned mail|failure notice"
     r"|не ?доставлен|не удалось доставить|недоставк",
@@ -148,7 +151,7 @@ def _all_words(letter: Letter) -> str:
         for part in reading.parts(letter.source)
         if part.get_content_maintype() in ("text", "message")
     )
-    return "\n".join(inside)
+    return "\n".join(itertools.islice(inside, _PARTS_READ))
 
 
 def _around(words: str, match: re.Match[str] | None) -> str:

@@ -10,6 +10,7 @@ import email
 import email.header
 import email.utils
 import hashlib
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -23,6 +24,10 @@ from messaging.incoming import quotes
 
 # A longer text is nobody's answer; the letter itself is kept whole.
 TEXT_MAX_CHARS = 100_000
+# So much is looked through for the words: a letter made to waste time wastes little.
+_READ_MAX_CHARS = 1_000_000
+_HEAD_MAX_CHARS = 20_000
+_NESTED_MAX = 100
 CUT_NOTE = "[Письмо длиннее, чем показывает портал. Целиком оно хранится у оператора.]"
 # A picture of a signature: smaller than this, and shown inside the text.
 ORNAMENT_MAX_BYTES = 50_000
@@ -48,6 +53,10 @@ _NOT_FILES = frozenset(
 
 class NotMail(Exception):
     """What came is no letter; the text is a sentence."""
+
+
+class TooDeep(Exception):
+    """The letter is built to keep a reader busy for hours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +118,12 @@ def parse(raw: bytes) -> Source:
 
     Raises:
         NotMail: nothing, or not a letter.
+        TooDeep: parts within parts without end.
     """
     if not raw.strip():
         raise NotMail("Пустое письмо.")
+    if len(re.findall(rb"multipart/", raw, re.IGNORECASE)) > _NESTED_MAX:
+        raise TooDeep("parts within parts")
     source = email.message_from_bytes(raw)
     if not any(name.lower() in _HEADS_OF_MAIL for name, _ in source.raw_items()):
         raise NotMail("Это не письмо: нет ни одного почтового заголовка.")
@@ -147,7 +159,10 @@ def addresses(source: Source, name: str) -> list[tuple[str, str]]:
 
     Words are decoded after the addresses are found: an encoded «<…>» is part of a name.
     """
-    found = email.utils.getaddresses(_raw_heads(source, name))
+    try:
+        found = email.utils.getaddresses(_raw_heads(source, name))
+    except RecursionError:  # thousands of open parentheses
+        return []
     return [(one_line(_decoded_words(title)), one_line(address)) for title, address in found]
 
 
@@ -173,7 +188,8 @@ def one_line(text: str) -> str:
 
 def _raw_heads(source: Source, name: str) -> list[str]:
     wanted = name.lower()
-    return [_unescaped(str(value)) for key, value in source.raw_items() if key.lower() == wanted]
+    found = (str(value) for key, value in source.raw_items() if key.lower() == wanted)
+    return [_unescaped(value[:_HEAD_MAX_CHARS]) for value in itertools.islice(found, 20)]
 
 
 def _unescaped(value: str) -> str:
@@ -239,10 +255,12 @@ def _text(source: Source) -> str:
     pages: list[str] = []
     for part in parts(source):
         if _is_words(part):
-            words = _decoded(content(part), parameter(part, "charset"))
+            words = _decoded(content(part), parameter(part, "charset"))[:_READ_MAX_CHARS]
             (plain if part.get_content_subtype() != "html" else pages).append(words)
-    text = clean("\n".join(plain)).strip()
-    return text or clean("\n".join(quotes.from_html(page) for page in pages)).strip()
+    text = clean("\n".join(plain)[:_READ_MAX_CHARS]).strip()
+    if text:
+        return text
+    return clean(quotes.from_html("<br>".join(pages)[:_READ_MAX_CHARS])).strip()
 
 
 def _shortened(text: str) -> str:
@@ -266,8 +284,12 @@ def _decoded(raw: bytes, charset: str) -> str:
             return raw.decode(name) if name else raw.decode("ascii")
         except (LookupError, ValueError):  # an unknown set, or not this one
             continue
-    guesses = (raw.decode(name, "replace") for name in ("cp1251", "koi8-r", "cp866"))
-    return max(guesses, key=lambda guess: len(re.findall("[а-яё ]", guess)))
+    sample = raw[:_HEAD_MAX_CHARS]
+    guess = max(
+        ("cp1251", "koi8-r", "cp866"),
+        key=lambda name: len(re.findall("[а-яё ]", sample.decode(name, "replace"))),
+    )
+    return raw.decode(guess, "replace")
 
 
 # The files ---------------------------------------------------------------------------------------
@@ -315,8 +337,14 @@ def _nameless(kind: str) -> str:
 
 def parameter(part: Source, name: str, header: str = "Content-Type") -> str:
     """A parameter of a header, by RFC 2231 too; empty where it is missing or spoilt."""
+    values = _raw_heads(part, header)
+    if not values:
+        return ""
+    # A head with letters in place of bare bytes: Python puts question marks there instead.
+    readable = Source()
+    readable[header] = values[0]
     try:
-        value = part.get_param(name, "", header)
+        value = readable.get_param(name, "", header)
         return _unescaped(email.utils.collapse_rfc2231_value(value)) if value else ""
     except (LookupError, ValueError, TypeError):
         return ""

@@ -139,6 +139,20 @@ class MessageQuerySet(models.QuerySet["Message"]):
             "topic", "author", "contract__branch", "specialist__branch", "deputy_for"
         ).prefetch_related(models.Prefetch("deliveries", queryset=deliveries))
 
+    def with_course(self) -> Self:
+        """Adds to the route everything that the client may know of the course, with its files."""
+        entries = (
+            Entry.objects.exclude(kind__in=Entry.INTERNAL)
+            .select_related("author", "specialist")
+            .order_by("pk")
+        )
+        return self.with_route().prefetch_related(
+            models.Prefetch("entries", queryset=entries, to_attr="course"),
+            models.Prefetch(
+                "attachments", queryset=Attachment.objects.exclude(entry__kind__in=Entry.INTERNAL)
+            ),
+        )
+
     def awaiting_answer(self) -> Self:
         """Messages on which the retailer has the next word."""
         return self.filter(state=Message.State.OPEN)
@@ -188,6 +202,9 @@ class Message(Addressed):
     client_token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
 
     objects: ClassVar = MessageQuerySet.as_manager()
+
+    # What the client may know of the entries, oldest first; set by `with_course`.
+    course: list[Entry]
 
     class Meta:
         """A form is taken once; lists read by contract and time, limits by author and time."""

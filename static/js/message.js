@@ -63,6 +63,8 @@ async function save() {
     if (answer.status === 204 && !isLeaving) {
       const time = new Date().toLocaleTimeString("ru-RU", { hour: "2-digit", minute: "2-digit" });
       saved.textContent = `Черновик сохранён в ${time}`;
+    } else if (answer.type === "opaqueredirect") {
+      saved.textContent = "Сеанс закончился. Нажмите «Отправить» и войдите снова: всё, что вы ввели, сохранится.";
     }
   } catch {
     // The network is gone: what was typed is still on the screen, the next change tries again.

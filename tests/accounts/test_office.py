@@ -47,6 +47,7 @@ ALLOWED = {
     "messaging.message": "view",
     "messaging.attachment": "view",
     "messaging.delivery": "view change",
+    "messaging.incomingmail": "view change",
 }
 
 

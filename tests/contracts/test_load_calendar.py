@@ -113,6 +113,7 @@ def test_a_year_is_replaced_and_the_changes_are_told() -> None:
             '<!DOCTYPE c [<!ENTITY a SYSTEM "file:///etc/passwd">]><calendar year="2026"/>',
             "в календаре не бывает DTD",
         ),
+        ('<!DOCTYPE calendar><calendar year="2026"/>', "в календаре не бывает DTD"),
         ('<?xml version="1.0" encoding="koi-99"?><calendar year="2026"/>', "2026.csv"),
     ],
 )
@@ -122,6 +123,22 @@ def test_a_wrong_file_changes_nothing(content: str | bytes, words: str) -> None:
         load(content)
     assert words in str(refusal.value)
     assert stored() == {"2026-01-01": (False, "как было")}
+
+
+def test_a_year_that_cannot_be_stored_takes_the_others_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    replace = calendar_file._replace
+
+    def fails(year: int, days: dict[Day, CalendarDay]) -> calendar_file.Change:
+        if year == 2026:
+            raise RuntimeError
+        return replace(year, days)
+
+    monkeypatch.setattr(calendar_file, "_replace", fails)
+    with pytest.raises(RuntimeError):
+        calendar_file.load([published(2025), published(2026)])
+    assert stored() == {}
 
 
 # The command ------------------------------------------------------------------------------------

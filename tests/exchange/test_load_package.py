@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import json
 from pathlib import Path
@@ -90,6 +91,22 @@ def test_columns_may_stand_in_any_order(copied: Path) -> None:
     describe(copied)
     loading.load(folder=copied)
     assert Branch.objects.get(external_id="brod").city == "пгт Северный Брод"
+
+
+def test_a_package_without_the_optional_columns_is_taken(copied: Path) -> None:
+    path = copied / "topics.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter=";"))
+    left = [name for name in rows[0] if name not in ("group_name", "fallback_email")]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, left, delimiter=";", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    describe(copied)
+    loading.load(folder=copied)
+    assert set(Topic.objects.values_list("group_name", "fallback_email")) == {("", "")}
+    Topic.objects.update(group_name="отдел офиса")
+    assert loading.load(folder=copied)["topics"].changed == 0
 
 
 def test_the_document_of_the_format_lists_every_column() -> None:

@@ -25,7 +25,7 @@ def letter(
     subject: str = "Re: Обращение",
     page: str = "",
     files: tuple[tuple[str, str, bytes], ...] = (),
-    **headers: str,
+    **headers: Any,
 ) -> EmailMessage:
     """A letter; `files` are names, types and bytes, `headers` have «_» for «-»."""
     made = EmailMessage()

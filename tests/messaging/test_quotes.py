@@ -128,6 +128,7 @@ def test_a_web_page_becomes_lines() -> None:
     [
         "<![x[ Учли.", "<p>Учли.", "<style>a{}</style><p>Учли.</p></style>", "<!-- <p>Учли.",
         "<script>x</script>Учли.<script>", "<head><p>x<body>Учли.", "<!doctype <p>Учли.</p>",
+        "<![if !x]><o:p></o:p><!>Учли.",
     ],
 )  # fmt: skip
 def test_spoilt_pages(page: str) -> None:
