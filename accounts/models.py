@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.roles import RIGHTS, Right, Role
 from cabinet import ranges, requisites
 from cabinet.mail import Text, build
-from cabinet.outbox import OutboxRow, due_index
+from cabinet.outbox import OutboxRow, indexes
 from cabinet.people import Named
 
 if TYPE_CHECKING:
@@ -329,7 +329,7 @@ class Letter(OutboxRow):
         verbose_name = "письмо о доступе"
         verbose_name_plural = "письма о доступе"
         ordering = ["-created_at", "-pk"]
-        indexes = [due_index("letter_due")]
+        indexes = indexes("letter")
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to}"

@@ -11,6 +11,7 @@ GROUP = "Офис"
 # Room → model → rights, by Django's codenames. What they mean in the office:
 #   membership: «add» issues logins and one-time passwords, «change» revokes;
 #   letter, delivery: «change» sends again what was not delivered;
+#   message: «change» answers, hands over, notes and closes; what was said nobody changes;
 #   incomingmail: «change» sorts the tray of letters that came in;
 #   contract: only looked at; its specialists are changed by the rights on `assignment`;
 #   user: «change» corrects name and telephone of clients' people, never of the office's.
@@ -43,7 +44,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "billing": {"ledgerentry": ("view",), "balance": ("view",)},
     "messaging": {
-        "message": ("view",),
+        "message": ("view", "change"),
         "attachment": ("view",),
         "delivery": ("view", "change"),
         "incomingmail": ("view", "change"),

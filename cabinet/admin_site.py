@@ -9,8 +9,11 @@ from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, resolve_url
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
@@ -92,6 +95,35 @@ class OfficeSite(AdminSite):
         """As `password_change`."""
         return redirect("account_change_password")
 
+    def get_urls(self) -> list[Any]:
+        """Adds «Почта»."""
+        page = path("mail/", self.admin_view(self.mail_flow), name="mail_flow")
+        return [page, *super().get_urls()]
+
+    def mail_flow(self, request: HttpRequest) -> HttpResponse:
+        """«Почта»: whether letters leave, for whoever may look at one of the outboxes.
+
+        Raises:
+            PermissionDenied: no right to see any outbox.
+        """
+        # Not at the top: this module loads before the apps' models do.
+        from cabinet import mailflow
+
+        flow = mailflow.look()
+        allowed = [box for box in flow.outboxes if request.user.has_perm(_right_to_see(box.model))]
+        if not allowed:
+            raise PermissionDenied("Эта страница — для тех, кто видит доставку писем.")
+        context = {
+            **self.each_context(request),
+            "title": "Почта",
+            "flow": flow,
+            "boxes": [
+                (box, _list_of(box.model), mailflow.refusals(box.model)[: mailflow.REFUSALS_SHOWN])
+                for box in allowed
+            ],
+        }
+        return TemplateResponse(request, "admin/mail_flow.html", context)
+
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
@@ -110,6 +142,14 @@ class OfficeSite(AdminSite):
             models = [model for room in machinery for model in room["models"]]
             work.append({**machinery[0], "name": "Служебное", "models": models})
         return work
+
+
+def _right_to_see(model: type[Model]) -> str:
+    return f"{model._meta.app_label}.view_{model._meta.model_name}"
+
+
+def _list_of(model: type[Model]) -> str:
+    return f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
 
 
 def _place(app_label: str) -> int:

@@ -19,7 +19,6 @@ from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 
-
 # What the tag of an address begins with: a letter given back.
 BOUNCE = "b"
 

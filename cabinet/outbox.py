@@ -84,7 +84,7 @@ class OutboxRow(models.Model):
     objects: ClassVar = OutboxQuerySet.as_manager()
 
     class Meta:
-        """Abstract; an inheriting model adds `due_index` under a name of its own."""
+        """Abstract; an inheriting model adds `indexes` under a name of its own."""
 
         abstract = True
 
@@ -103,11 +103,26 @@ class OutboxRow(models.Model):
         """
 
 
-def due_index(name: str) -> models.Index:
-    """The partial index that the sweeper reads: only queued rows, by time of the next try."""
-    return models.Index(
-        fields=["next_try_at", "id"], name=name, condition=models.Q(state=OutboxRow.State.QUEUED)
-    )
+def indexes(name: str) -> list[models.Index]:
+    """Partial indexes of an outbox: what is asked often reads no letter that left long ago.
+
+    What is due by time of the next try (the sweeper's), what is held and what was given up (the
+    office's), and the moments at which letters left.
+    """
+    state = OutboxRow.State
+    given_up = models.Q(state__in=[state.FAILED, state.BOUNCED])
+    return [
+        models.Index(
+            fields=["next_try_at", "id"],
+            name=f"{name}_due",
+            condition=models.Q(state=state.QUEUED),
+        ),
+        models.Index(fields=["id"], name=f"{name}_held", condition=models.Q(state=state.HELD)),
+        models.Index(fields=["-id"], name=f"{name}_given_up", condition=given_up),
+        models.Index(
+            fields=["sent_at"], name=f"{name}_sent", condition=models.Q(sent_at__isnull=False)
+        ),
+    ]
 
 
 class _Outcome(enum.Enum):

@@ -25,9 +25,21 @@ Kind = Entry.Kind
 Purpose = Delivery.Purpose
 State = Message.State
 
+# What no person does.
+_BY_ITSELF = (Kind.REMINDED, Kind.ESCALATED, Kind.AUTO_REPLY, Kind.REDIRECTED)
+
 
 class NotPossible(Exception):
     """The message is in a state that does not allow it; the text is a sentence for people."""
+
+
+class Overtaken(Exception):
+    """Somebody else has said or done something since the page was shown."""
+
+    def __init__(self, entry: Entry) -> None:
+        """`entry`: the latest of what this person has not seen."""
+        super().__init__(str(entry))
+        self.entry = entry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +85,20 @@ def answer(
     who: Person,
     text: str,
     asks: bool = False,
+    closes: bool = False,
     files: Sequence[Stored] = (),
+    form_key: uuid.UUID | None = None,
 ) -> Entry:
-    """Answer the client, in the cabinet and by a letter; `asks`: something is needed from him."""
+    """Answer the client, in the cabinet and by a letter.
+
+    `asks`: something is needed from the client; `closes`: nothing more is, the message ends with
+    this letter.
+    """
     message = _lock(message)
-    entry = _write(message, Kind.REQUEST if asks else Kind.ANSWER, who, text=text, files=files)
+    if form_key and (earlier := _find(who.user, form_key)):
+        return earlier
+    kind = Kind.REQUEST if asks else Kind.ANSWER
+    entry = _write(message, kind, who, text=text, files=files, form_key=form_key)
     _change(
         message,
         state=State.WAITING if asks else State.ANSWERED,
@@ -85,17 +106,37 @@ def answer(
         **({} if message.answered_at else {"answered_at": Now()}),
     )
     delivery.queue(message, purpose=Purpose.ANSWER, entry=entry)
+    if closes:
+        _write(message, Kind.CLOSED, who)
+        _change(message, state=State.CLOSED, closed_at=Now())
     return entry
 
 
 @transaction.atomic
-def note(message: Message, *, who: Person, text: str, files: Sequence[Stored] = ()) -> Entry:
+def note(
+    message: Message,
+    *,
+    who: Person,
+    text: str,
+    files: Sequence[Stored] = (),
+    form_key: uuid.UUID | None = None,
+) -> Entry:
     """Write what only the office and the specialists may read."""
-    return _write(_lock(message), Kind.NOTE, who, text=text, files=files)
+    message = _lock(message)
+    if form_key and (earlier := _find(who.user, form_key)):
+        return earlier
+    return _write(message, Kind.NOTE, who, text=text, files=files, form_key=form_key)
 
 
 @transaction.atomic
-def hand_over(message: Message, *, who: Person, specialist: Specialist, text: str = "") -> Entry:
+def hand_over(
+    message: Message,
+    *,
+    who: Person,
+    specialist: Specialist,
+    text: str = "",
+    form_key: uuid.UUID | None = None,
+) -> Entry:
     """Give the message to another specialist, with its whole course; the deadline stays.
 
     `text` is for the new holder, the client does not see it.
@@ -105,6 +146,8 @@ def hand_over(message: Message, *, who: Person, specialist: Specialist, text: st
             specialist's mail.
     """
     message = _lock(message)
+    if form_key and (earlier := _find(who.user, form_key)):
+        return earlier
     _require_open(message)
     step = supervision.of_person(message.topic, Rule.MANUAL, specialist)
     if step.found is None:
@@ -113,13 +156,15 @@ def hand_over(message: Message, *, who: Person, specialist: Specialist, text: st
         raise NotPossible(f"Обращение уже у этого адресата: {message.addressee}.")
     if text:
         _write(message, Kind.NOTE, who, text=text)
-    entry = _give(message, step.found, who)
+    entry = _give(message, step.found, who, form_key=form_key)
     delivery.queue(message, purpose=Purpose.HANDOVER, entry=entry)
     return entry
 
 
 @transaction.atomic
-def change_topic(message: Message, *, who: Person, topic: Topic) -> Entry:
+def change_topic(
+    message: Message, *, who: Person, topic: Topic, form_key: uuid.UUID | None = None
+) -> Entry:
     """Move the message to another topic and to whoever answers it.
 
     The client's date is never moved to a later one.
@@ -128,11 +173,13 @@ def change_topic(message: Message, *, who: Person, topic: Topic) -> Entry:
         NotPossible: the message is closed, or has this topic.
     """
     message = _lock(message)
+    if form_key and (earlier := _find(who.user, form_key)):
+        return earlier
     _require_open(message)
     if message.topic == topic:
         raise NotPossible(f"Тема обращения и так «{topic.name}».")
     details = {"from": message.topic.name, "to": topic.name}
-    entry = _write(message, Kind.TOPIC_CHANGED, who, details=details)
+    entry = _write(message, Kind.TOPIC_CHANGED, who, details=details, form_key=form_key)
     promise = deadlines.promise(topic)
     _change(
         message,
@@ -148,15 +195,25 @@ def change_topic(message: Message, *, who: Person, topic: Topic) -> Entry:
 
 
 @transaction.atomic
-def close(message: Message, *, who: Person, text: str = "", is_by_client: bool = False) -> Entry:
+def close(
+    message: Message,
+    *,
+    who: Person,
+    text: str = "",
+    is_by_client: bool = False,
+    form_key: uuid.UUID | None = None,
+) -> Entry:
     """End the message; the client gets a letter unless it was the client who ended it.
 
     Raises:
         NotPossible: it is closed already.
     """
     message = _lock(message)
+    if form_key and (earlier := _find(who.user, form_key)):
+        return earlier
     _require_open(message)
-    entry = _write(message, Kind.CLOSED, who, text=text, details={"is_by_client": is_by_client})
+    details = {"is_by_client": is_by_client}
+    entry = _write(message, Kind.CLOSED, who, text=text, details=details, form_key=form_key)
     _change(message, state=State.CLOSED, closed_at=Now())
     if not is_by_client:
         delivery.queue(message, purpose=Purpose.CLOSURE, entry=entry)
@@ -164,20 +221,52 @@ def close(message: Message, *, who: Person, text: str = "", is_by_client: bool =
 
 
 @transaction.atomic
-def reopen(message: Message, *, who: Person, text: str = "") -> Entry:
+def reopen(
+    message: Message, *, who: Person, text: str = "", form_key: uuid.UUID | None = None
+) -> Entry:
     """Open a closed message again, with a new deadline; whoever answers it now gets a letter.
 
     Raises:
         NotPossible: it is not closed.
     """
     message = _lock(message)
+    if form_key and (earlier := _find(who.user, form_key)):
+        return earlier
     if not message.is_closed:
         raise NotPossible("Обращение не закрыто.")
-    entry = _write(message, Kind.REOPENED, who, text=text)
+    entry = _write(message, Kind.REOPENED, who, text=text, form_key=form_key)
     _open(message)
     _find_living(message)
     delivery.queue(message, purpose=Purpose.HANDOVER, entry=entry)
     return entry
+
+
+@transaction.atomic
+def send_again(message: Message) -> Delivery:
+    """Send the whole course once more to whoever has the message now.
+
+    Raises:
+        NotPossible: it is closed.
+    """
+    message = _lock(message)
+    _require_open(message)
+    _find_living(message)
+    return delivery.queue(message, purpose=Purpose.HANDOVER)
+
+
+def require_seen(message: Message, *, by: User, latest: int) -> None:
+    """Hold the message until the transaction ends, if `by` has seen all that others did to it.
+
+    `latest` is the key of the newest entry on the page that this person was looking at; what the
+    portal itself notes down in the meantime does not count.
+
+    Raises:
+        Overtaken: somebody did something later.
+    """
+    _lock(message)
+    later = message.entries.filter(pk__gt=latest).exclude(author=by).exclude(kind__in=_BY_ITSELF)
+    if entry := later.select_related("author", "specialist").first():
+        raise Overtaken(entry)
 
 
 # Steps -------------------------------------------------------------------------------------------
@@ -259,7 +348,9 @@ def _find_living(message: Message) -> None:
         _give(message, found, Person())
 
 
-def _give(message: Message, found: Supervisor, who: Person) -> Entry:
+def _give(
+    message: Message, found: Supervisor, who: Person, *, form_key: uuid.UUID | None = None
+) -> Entry:
     details = {"from": message.addressee, "to": found.name}
     _change(message, **Message.fields_of(found))
-    return _write(message, Kind.HANDED_OVER, who, details=details)
+    return _write(message, Kind.HANDED_OVER, who, details=details, form_key=form_key)

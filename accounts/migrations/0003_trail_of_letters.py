@@ -28,4 +28,16 @@ class Migration(migrations.Migration):
             model_name='letter',
             index=models.Index(condition=models.Q(('state', 'queued')), fields=['next_try_at', 'id'], name='letter_due'),
         ),
+        migrations.AddIndex(
+            model_name='letter',
+            index=models.Index(condition=models.Q(('state', 'held')), fields=['id'], name='letter_held'),
+        ),
+        migrations.AddIndex(
+            model_name='letter',
+            index=models.Index(condition=models.Q(('state__in', ['failed', 'bounced'])), fields=['-id'], name='letter_given_up'),
+        ),
+        migrations.AddIndex(
+            model_name='letter',
+            index=models.Index(condition=models.Q(('sent_at__isnull', False)), fields=['sent_at'], name='letter_sent'),
+        ),
     ]

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 # What the confirmation page tells a client to remember.
 _NUMBER = re.compile(r'class="receipt__number">\s*([^<\s]+)')
@@ -109,6 +109,9 @@ class _Forms(HTMLParser):
         if tag == "form":
             self._form = None
         if tag in ("textarea", "select"):
+            if self._form is not None and self._is_text:
+                # The line end after the tag belongs to the markup.
+                self._form.fields[self._name] = self._form.fields[self._name].removeprefix("\n")
             self._name, self._is_text = "", False
 
     def handle_data(self, data: str) -> None:
@@ -195,7 +198,7 @@ class Browser:
     ) -> Page:
         for _ in range(6):
             parts = urlsplit(address)
-            target = parts.path + (f"?{parts.query}" if parts.query else "")
+            target = quote(parts.path, safe="/%") + (f"?{parts.query}" if parts.query else "")
             status, location, text = self._ask(method, target, body, content_type, port)
             if status not in (301, 302, 303):
                 return Page(status=status, address=target, text=text)

@@ -70,6 +70,7 @@ class Sink:
         self.letters: list[Letter] = []
         self.refusals = 0
         self.waiting = 0  # letters that were taken and not answered yet
+        self.longest_wait = 0.0  # seconds from taking a letter to answering it or losing the line
         self.behave()
         self._lines: set[Any] = set()
         self._server: asyncio.Server | None = None
@@ -132,10 +133,12 @@ class Sink:
             return answer
         self.letters.append(letter)
         self.waiting += 1
+        taken_at = time.monotonic()
         try:
             await asyncio.sleep(3600 if self.hangs else self.seconds_to_answer)
         finally:
             self.waiting -= 1
+            self.longest_wait = max(self.longest_wait, time.monotonic() - taken_at)
         if self.cuts and server.transport is not None:
             server.transport.abort()
         return "250 2.0.0 OK"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import threading
 import time
+import uuid
 from functools import partial
 
 import psycopg
@@ -113,7 +114,7 @@ def session_ended(bench: Bench) -> None:
     """The session is gone when «Отправить» is pressed: login leads to the same form, filled."""
     for browser, login in zip(bench.people, bench.names, strict=True):
         form = browser.open_message_form()
-        words = form.fields["text"]
+        words, form.files = form.fields["text"], [("акт.txt", b"act\n" * 1000)]
         bench.do("DELETE FROM django_session WHERE session_key = %s", browser.cookies["sessionid"])
         page = browser.post(form)
         entrance = page.form_with("password")
@@ -125,6 +126,7 @@ def session_ended(bench: Bench) -> None:
             bench.row.promise(False, f"after login there is no form: {error}")
             continue
         bench.row.promise(again.fields["text"] == words, "after login the form is empty")
+        bench.row.promise("акт.txt" in page.text, "after login the file is gone")
         again.fields |= {"action": "send"}
         bench.send(browser, again)
     _promise_one_each(bench, count=len(bench.people))
@@ -146,6 +148,7 @@ def flooded(bench: Bench) -> None:
         while not is_over.is_set():
             try:
                 form = orion.open_message_form()
+                form.fields["form_key"] = str(uuid.uuid4())  # several windows, no shared draft
                 page = orion.post(form)
             except NoPage as error:
                 refusals.append(error.page.text if error.page else str(error))

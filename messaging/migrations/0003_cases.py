@@ -242,10 +242,6 @@ class Migration(migrations.Migration):
             model_name='delivery',
             index=models.Index(condition=models.Q(('state', 'queued')), fields=['next_try_at', 'id'], name='delivery_due'),
         ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'bounced'])), fields=['-id'], name='delivery_refused'),
-        ),
         migrations.AddConstraint(
             model_name='attachment',
             constraint=models.CheckConstraint(condition=models.Q(('entry__isnull', True), ('message__isnull', False), _connector='OR'), name='attachment_of_entry_is_of_message'),
@@ -280,5 +276,17 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='incomingmail',
             index=models.Index(fields=['mail_id'], name='incoming_by_mail_id'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('state', 'held')), fields=['id'], name='delivery_held'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('state__in', ['failed', 'bounced'])), fields=['-id'], name='delivery_given_up'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('sent_at__isnull', False)), fields=['sent_at'], name='delivery_sent'),
         ),
     ]

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
-from cabinet.outbox import OutboxRow, due_index
+from cabinet.outbox import OutboxRow, indexes
 from contracts.models import Topic
 from messaging.models.case import Addressed, Entry, Message
 
@@ -61,19 +61,12 @@ class Delivery(Addressed, OutboxRow):
     has_links = models.BooleanField("ссылки вместо файлов", default=False)
 
     class Meta:
-        """The sweeper's index, and the office's red line."""
+        """Found by state and time."""
 
         verbose_name = "доставка"
         verbose_name_plural = "доставки"
         ordering = ["-created_at", "-pk"]
-        indexes = [
-            due_index("delivery_due"),
-            models.Index(
-                fields=["-id"],
-                name="delivery_refused",
-                condition=Q(state__in=[OutboxRow.State.FAILED, OutboxRow.State.BOUNCED]),
-            ),
-        ]
+        indexes = indexes("delivery")
 
     def __str__(self) -> str:
         return f"{self.message} → {self.to}"

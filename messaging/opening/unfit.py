@@ -31,8 +31,8 @@ _BINARIES = (
 )
 # What may stand before the root of a page, then what makes it one.
 _WEB_PAGE = re.compile(
-    rb"(?:\s|<\?xml[^>]*\?>|<!--.*?-->)*<(?:!doctype\s+(?:html|svg)|(?:[a-z]+:)?"
-    rb"(?:html|svg|script|head|body|iframe|object|embed|meta|style|link|img|a|form)\b|\?php)",
+    rb"(?:\s|<\?xml[^>]*\?>|<!--.*?-->)*<(?:!doctype\s+(?:html|svg)\b|\?php\b"
+    rb"|(?:(?:[a-z]+:)?(?:html|svg|script)|body|iframe)[\s/>])",
     re.IGNORECASE | re.DOTALL,
 )
 

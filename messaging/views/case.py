@@ -57,7 +57,7 @@ class MessageView(DraftedFormPage):
     def after_sending(self, sent: Message | Entry) -> HttpResponse:
         """To the course, which begins with what was added."""
         messages.success(self.request, f"Обращение {self.message.number} дополнено.")
-        return redirect(f"{self.form_address}#main")
+        return redirect(self.form_address)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds the message, its state and promise, and its course."""
@@ -73,10 +73,17 @@ class MessageView(DraftedFormPage):
 
 
 class MessageAddView(MessageView):
-    """«Дополнить обращение»: what the form on the message's page posts to."""
+    """«Дополнить обращение»: what the form on the message's page posts to.
+
+    What it answers is about the form, so that it stands above the course.
+    """
 
     http_method_names = ["get", "head", "post", "options"]
     right_for_reading = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the form's place."""
+        return super().get_context_data(form_first=True, **kwargs)
 
 
 class MessageCloseView(ContractPage):

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from contracts.models import Contract, Specialist
+from contracts.models import Contract, Specialist, Topic
 from contracts.periods import Month
 from documents.models import Kind
 from tests import make
@@ -29,7 +29,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Answers that are no pages: text for machines, PDFs, files, and addresses that only take a POST.
 NO_PAGES = {
     "live", "ready", "accounts:agreement", "accounts:session-end", "documents:document-file",
-    "messaging:attachment-file", "accounts:first-password",
+    "messaging:attachment-file", "messaging:message-close", "accounts:first-password",
 }  # fmt: skip
 OPEN_PAGES = [name for name in ALL if name in OPEN and name not in NO_PAGES]
 CLOSED_PAGES = [name for name in ALL if name not in OPEN and name not in NO_PAGES]
@@ -93,7 +93,7 @@ def test_closed_pages(furnished: Contract, page: Page, request: pytest.FixtureRe
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
-def test_refused_forms(furnished: Contract, page: Page) -> None:
+def test_refused_forms(furnished: Contract, vega: User, topic: Topic, page: Page) -> None:
     """The same after an empty form was sent: summary, marks at the fields, focus on the summary."""
     page.goto("/")
     page.get_by_role("button", name="Войти").click()
@@ -102,8 +102,10 @@ def test_refused_forms(furnished: Contract, page: Page) -> None:
     log_in(page)
     page.wait_for_url("**/home/")
     contract = furnished.pk
+    case = make.message(furnished, vega, topic)
     for address, button in (
         (reverse("messaging:message-new", args=[contract]), "Отправить"),
+        (case.get_absolute_url(), "Отправить"),
         (reverse("meters:readings", args=[contract]), "Передать"),
         (reverse("account_change_password"), "Изменить пароль"),
         (reverse("account_email"), "Отправить письмо"),

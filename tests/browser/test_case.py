@@ -14,6 +14,7 @@ from contracts.models import Contract, Specialist, Topic
 from messaging import thread
 from messaging.models import Entry, Message
 from tests import make
+from tests.messaging.post import PDF
 from tests.smtp_server import MailServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -48,12 +49,12 @@ def test_an_addition_reaches_the_specialist(
     expect(page.get_by_role("listitem").filter(has_text="Нужны сведения")).to_contain_text(
         f"{specialist.full_name}, {specialist.position}"
     )
-    content = b"%PDF-1.4\n%%EOF\n"
-    (tmp_path / "Фото табло.pdf").write_bytes(content)
+    (tmp_path / "Фото табло.pdf").write_bytes(PDF)
     page.get_by_label("Дополнить обращение").fill("Вот фото.")
     page.locator("input[type=file]").set_input_files(tmp_path / "Фото табло.pdf")
     page.get_by_role("button", name="Добавить файл").click()
     expect(page.get_by_label("Дополнить обращение")).to_have_value("Вот фото.")
+    expect(page.locator("#files")).to_contain_text("Фото табло.pdf")
     page.get_by_role("button", name="Отправить", exact=True).click()
     expect(page.get_by_role("main")).to_contain_text(f"Обращение {message.number} дополнено.")
     expect(page.locator(".timeline")).to_contain_text("Фото табло.pdf")
@@ -61,7 +62,7 @@ def test_an_addition_reaches_the_specialist(
         lambda letter: specialist.email in str(letter["To"]) and message.number in letter["Subject"]
     )
     files = {part.get_filename(): part.get_content() for part in letter.iter_attachments()}
-    assert files == {"Фото табло.pdf": content}
+    assert files == {"Фото табло.pdf": PDF}
     page.reload()
     expect(page.locator(".timeline")).to_contain_text("Доставлено")
     page.get_by_role("button", name="Вопрос решён").click()
@@ -76,7 +77,7 @@ def test_a_session_that_ends_while_a_person_writes(
     page.goto("/")
     log_in(page)
     page.goto(message.get_absolute_url())
-    (tmp_path / "Фото.pdf").write_bytes(b"%PDF-1.4\n%%EOF\n")
+    (tmp_path / "Фото.pdf").write_bytes(PDF)
     page.get_by_label("Дополнить обращение").fill("Писали час.")
     page.locator("input[type=file]").set_input_files(tmp_path / "Фото.pdf")
     Session.objects.all().delete()

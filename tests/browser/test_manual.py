@@ -23,6 +23,7 @@ from messaging.models import Message
 from meters.models import Reading, Submission
 from tests import make
 from tests.contents import content_of
+from tests.messaging.post import PDF
 from tests.smtp_server import MailServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -126,9 +127,8 @@ def test_contacts_and_a_message_that_arrives(
         "Прошу объяснить начисление за октябрь.\nС уважением, Громов"
     )
     # «3) выберите документы на компьютере и нажмите кнопку «Добавить файл»»
-    content = b"%PDF-1.4\n%\xd0\x90\xd0\x9a\xd0\xa2\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
     attachment = tmp_path / "Акт сверки № 5.pdf"
-    attachment.write_bytes(content)
+    attachment.write_bytes(PDF)
     page.locator("input[type=file]").set_input_files(attachment)
     page.get_by_role("button", name="Добавить файл").click()
     expect(page.get_by_text("Акт сверки № 5.pdf").first).to_be_visible()
@@ -141,15 +141,17 @@ def test_contacts_and_a_message_that_arrives(
     expect(page.get_by_role("main")).to_contain_text(re.compile(r"ОБ-\d{4}-\d{6}-\d"))
     expect(page.get_by_role("main")).to_contain_text(specialist.full_name)
 
-    number = Message.objects.get().number
-    letter = worker.wait_for(lambda letter: number in str(letter["Subject"]))
-    assert letter["To"] == specialist.email
-    assert letter["Reply-To"] == "vega@vega.example"
+    message = Message.objects.get()
+    letter = worker.wait_for(
+        lambda letter: letter["To"] == specialist.email and message.number in letter["Subject"]
+    )
+    # «Наши специалисты свяжутся с Вами»: by an answer to the letter, which comes into the cabinet
+    assert message.staff_token in letter["Reply-To"]
     body = letter.get_body(("plain",))
     assert body is not None
     assert "Прошу объяснить начисление за октябрь." in body.get_content()
     files = {part.get_filename(): part.get_content() for part in letter.iter_attachments()}
-    assert files == {"Акт сверки № 5.pdf": content}
+    assert files == {"Акт сверки № 5.pdf": PDF}
 
 
 def choose_topic(page: Page, topic: Topic) -> None:

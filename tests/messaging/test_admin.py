@@ -22,8 +22,9 @@ Login = Callable[[User], Browser]
 
 @pytest.fixture
 def message(vega: User, vega_contract: Contract, specialist: Specialist, login: Login) -> Message:
-    """A message with a file, sent."""
+    """A message with a file, sent, without its copy for the client."""
     post(login(vega), vega_contract, files=[pdf()])
+    Delivery.objects.filter(purpose=Delivery.Purpose.RECEIPT).delete()
     return Message.objects.get()
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
+import datetime
 import os
 import time
-import zipfile
+import uuid
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -19,26 +20,13 @@ from accounts.models import User
 from cabinet import files
 from contracts.models import Contract, Topic
 from messaging import attachments, tasks
+from messaging.models import Attachment, Draft
 from tests import make
+from tests.messaging import papers
 from tests.messaging.post import PDF, PNG
 
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x01" * 100
-
-
-def archive(*names: str, first: bytes = b"") -> bytes:
-    """A ZIP with members of these names."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for name in names:
-            file.writestr(name, first)
-    return buffer.getvalue()
-
-
-DOCX = archive("[Content_Types].xml", "_rels/.rels", "word/document.xml")
-XLSX = archive("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml")
-ODT = archive("mimetype", "content.xml", first=b"application/vnd.oasis.opendocument.text")
-ODS = archive("mimetype", first=b"application/vnd.oasis.opendocument.spreadsheet")
 XML = '<?xml version="1.0" encoding="windows-1251"?><message>цех</message>'.encode("cp1251")
+LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 9000 + "EncryptedPackage".encode("utf-16-le")
 EXE = b"MZ\x90\x00" + b"\x00" * 200
 
 
@@ -55,20 +43,22 @@ def refusal(name: str, content: bytes) -> str:
     [
         ("скан.pdf", PDF),
         ("СКАН.PDF", PDF),
-        ("фото.jpg", JPEG),
-        ("фото.jpeg", JPEG),
+        ("фото.jpg", papers.jpeg()),
+        ("фото.jpeg", papers.jpeg()),
         ("фото.png", PNG),
-        ("расчёт.xlsx", XLSX),
-        ("письмо.docx", DOCX),
-        ("письмо.odt", ODT),
-        ("таблица.ods", ODS),
+        ("расчёт.xlsx", papers.xlsx()),
+        ("письмо.docx", papers.docx()),
+        ("письмо.odt", papers.odf("text")),
+        ("таблица.ods", papers.odf("spreadsheet")),
         ("80020_3500000013_20260131_17.xml", XML),
         ("текст.txt", "Привет".encode("cp866")),
         ("текст.txt", "Привет".encode("utf-16")),
         ("показания.csv", "\ufeffточка;показание\r\n".encode()),
-        ("акты.zip", archive("a.pdf")),
-        ("акт.pdf.sig", b"0\x82\x01\x00" + b"\x01" * 100),
+        ("акты.zip", papers.archive("a.pdf")),
+        ("акт.pdf.sig", papers.signature()),
         ("письмо с сайта example.com.pdf", PDF),
+        ("перенос\u00adсловами.pdf", PDF),
+        ("Ж" * 300 + ".pdf", PDF),
     ],
 )  # fmt: skip
 def test_what_is_accepted(name: str, content: bytes) -> None:
@@ -91,14 +81,27 @@ def test_what_is_accepted(name: str, content: bytes) -> None:
         ("картинка.pdf", PNG, "не похоже на PDF"),
         ("скан.png", PDF, "не похоже на PNG"),
         ("архив.docx", PDF, "не похоже на DOCX"),
-        ("письмо.xlsx", DOCX, "не похоже на XLSX"),
+        ("письмо.xlsx", papers.docx(), "не похоже на XLSX"),
         ("текст.txt", EXE, "не похоже на TXT"),
-        ("текст.csv", b"a;b\0c", "не похоже на CSV"),
-        ("данные.xml", b"\xef\xbb\xbf \n<SVG onload='x'/>", "не похоже на XML"),
-        ("данные.txt", b"<!DOCTYPE html><script>", "не похоже на TXT"),
+        ("текст.csv", b"a;b\0c", "Файл «текст.csv» не принят: в нём не только текст"),
+        ("данные.xml", b"\xef\xbb\xbf \n<SVG onload='x'/>", "внутри веб-страница или рисунок SVG"),
+        ("данные.txt", b"<!DOCTYPE html><script>", "начинается не как текст"),
         ("подпись.sig", EXE, "не похоже на SIG"),
+        ("подпись.sig", b"words", "Файл «подпись.sig» не принят: это не электронная подпись."),
+        ("отчёт.xlsx", LOCKED, "Файл «отчёт.xlsx» не принят: он защищён паролем. Снимите защиту"),
+        ("старый.xlsx", LOCKED[:99], "не похоже на XLSX"),
+        ("скан.pdf", PDF[:-30], "Файл «скан.pdf» не принят: он не открывается как PDF"),
+        ("скан.pdf", PDF + papers.archive("a.txt"), "внутри него спрятан архив"),
         ("пустой.pdf", b"", "Файл «пустой.pdf» пустой"),
         ("a\u202efdp.exe", EXE, "Файл «afdp.exe» не такого вида"),
+        ("a\u202egpj.pdf", PDF, "В имени файла «agpj.pdf» есть невидимые знаки"),
+        ("a\u2066b\u2069.pdf", PDF, "В имени файла «ab.pdf» есть невидимые знаки"),
+        ("a\r\nBcc: x.pdf", PDF, "В имени файла «a Bcc: x.pdf» есть невидимые знаки"),
+        ("a\tb.pdf", PDF, "есть невидимые знаки"),
+        ("a\x7fb.pdf", PDF, "есть невидимые знаки"),
+        ("a\x00b.pdf", PDF, "есть невидимые знаки"),
+        ("a\u2028b.pdf", PDF, "есть невидимые знаки"),
+        ("акт.e\u200bxe.pdf", PDF, "Файл «акт.exe.pdf» назван как программа"),
     ],
 )
 def test_what_is_refused_and_why(name: str, content: bytes, sentence: str) -> None:
@@ -146,6 +149,51 @@ def test_the_stored_file_says_nothing_and_is_whole() -> None:
     with default_storage.open(stored.path) as file:
         assert file.read() == PDF
     assert (stored.size, len(stored.sha256)) == (len(PDF), 64)
+
+
+# A day's limit ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def draft(vega: User, vega_contract: Contract) -> Draft:
+    """An empty draft."""
+    return Draft.objects.create(author=vega, contract=vega_contract, form_key=uuid.uuid4())
+
+
+def attach(draft: Draft, *names: str) -> list[str]:
+    """The sentences about the files that were not added."""
+    uploads = [SimpleUploadedFile(name, PDF + name.encode()) for name in names]
+    stored, _ = attachments.store(uploads)
+    refusals, unused = attachments.attach(draft, stored)
+    assert len(refusals) == len(unused)
+    files.forget(file.path for file in unused)
+    return refusals
+
+
+@pytest.mark.django_db
+def test_what_is_beyond_the_day_is_refused(
+    draft: Draft, vega_contract: Contract, vega_accountant: User, settings: Settings
+) -> None:
+    settings.ATTACHMENTS_BYTES_PER_DAY = len(PDF) * 2 + 100
+    (sentence,) = attach(draft, "1.pdf", "2.pdf", "3.pdf")
+    assert sentence.replace("\u00a0", " ").startswith(
+        "Файл «3.pdf» не добавлен: за сутки можно приложить не больше 5 КБ, осталось"
+    )
+    assert settings.RETAILER.phone in sentence
+    assert [one.name for one in draft.attachments.all()] == ["1.pdf", "2.pdf"]
+    other = Draft.objects.create(
+        author=vega_accountant, contract=vega_contract, form_key=uuid.uuid4()
+    )
+    assert attach(other, "3.pdf") == []
+
+
+@pytest.mark.django_db
+def test_yesterday_does_not_count(draft: Draft, settings: Settings) -> None:
+    settings.ATTACHMENTS_BYTES_PER_DAY = len(PDF) + 5
+    assert attach(draft, "1.pdf") == []
+    assert "сегодня они исчерпаны" in attach(draft, "2.pdf")[0]
+    Attachment.objects.update(added_at=timezone.now() - datetime.timedelta(hours=25))
+    assert attach(draft, "2.pdf") == []
 
 
 @pytest.mark.django_db

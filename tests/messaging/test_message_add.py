@@ -51,7 +51,7 @@ def test_an_addition_with_a_file(
     browser = login(vega)
     response = add(browser, message, files=[pdf("Фото.pdf")])
     assert response.status_code == 302
-    assert response["Location"] == f"{message.get_absolute_url()}#main"
+    assert response["Location"] == message.get_absolute_url()
     entry = Entry.objects.get(kind=Entry.Kind.ADDITION)
     assert (entry.author, entry.text) == (vega, "Вот фото табло крупнее.")
     assert [file.name for file in entry.attachments.all()] == ["Фото.pdf"]
@@ -84,6 +84,7 @@ def test_a_mistake_keeps_everything(vega: User, message: Message, login: Login) 
     assert "Обращение не дополнено" in text
     assert "напишите, что добавить к обращению." in text
     assert "Файл «план.exe» не такого вида" in text
+    assert text.index("Обращение не дополнено") < text.index("Обращение зарегистрировано")
     assert Entry.objects.count() == 0
     restored = browser.get(message.get_absolute_url())
     assert [file.name for file in restored.context["files"]] == ["Фото.pdf"]

@@ -25,6 +25,7 @@ from messaging.incoming import taking
 from messaging.models import Delivery, Entry, IncomingMail, Message
 from messaging.thread import Person
 from tests import make
+from tests.messaging import papers
 from tests.messaging.inbox import letter, receive, taken, to_client, to_staff
 from tests.messaging.post import PDF, PNG
 

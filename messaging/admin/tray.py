@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from accounts import journal
 from accounts.admin import links
@@ -67,7 +68,7 @@ class AcceptForm(forms.Form):
 class IncomingMailAdmin(ReadOnlyAdmin):
     """Letters that came in: given to a case or put aside, never changed."""
 
-    list_display = ("received_at", "sender", "subject", "number", "kind", "state_label", "reason")
+    list_display = ("received_at", "sender", "beginning", "number", "outcome")
     list_display_links = ("received_at", "sender")
     list_filter = ("state", "kind", "received_at")
     list_select_related = ("message",)
@@ -83,6 +84,17 @@ class IncomingMailAdmin(ReadOnlyAdmin):
     def number(self, letter: IncomingMail) -> SafeString | str:
         """The case, a link to it."""
         return links.to(letter.message, letter.message.number) if letter.message else formats.ABSENT
+
+    @admin.display(description="тема", ordering="subject")
+    def beginning(self, letter: IncomingMail) -> str:
+        """The subject's beginning."""
+        return Truncator(letter.subject).chars(60)
+
+    @admin.display(description="что стало", ordering="state")
+    def outcome(self, letter: IncomingMail) -> SafeString:
+        """The state, what the letter was taken for, and why."""
+        kind = letter.get_kind_display()
+        return format_html("{}<br>{}<br>{}", self.state_label(letter), kind, letter.reason)
 
     @admin.display(description="состояние", ordering="state")
     def state_label(self, letter: IncomingMail) -> SafeString:
