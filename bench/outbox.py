@@ -66,6 +66,7 @@ def accept(bench: Bench) -> None:
 def _accept(bench: Bench, title: str) -> None:
     person = bench.people[0]
     folder = bench.portal.folder / "media"
+    folder.mkdir(exist_ok=True)
     stored: list[float] = []
     bare: list[float] = []
     full: list[float] = []

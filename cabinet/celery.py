@@ -22,7 +22,7 @@ app.autodiscover_tasks()
 logger = logging.getLogger(__name__)
 
 
-# A broker that did not answer is left alone for so long: a page must not wait for it again and again.
+# A broker that did not answer is left alone for so long: pages must not wait for it in turn.
 _PAUSE_SECONDS = 5.0
 # A worker may wait for the broker, a page may not: not even for one that took the line and fell
 # silent.

@@ -60,7 +60,7 @@ def tag_of(address: str) -> str:
 
 
 def bounce_address(message_id: str) -> str:
-    """The envelope sender of one letter: a mail server that gives it back names it by this (VERP)."""
+    """The envelope sender of one letter: a server that gives it back names it by this (VERP)."""
     return address_with(f"{BOUNCE}{message_id.strip('<>').partition('@')[0]}")
 
 

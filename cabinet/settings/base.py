@@ -299,8 +299,8 @@ EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 30)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", RETAILER.sender)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# The mailbox that `manage.py receive_mail` reads: «name+token@…» is the address of one case, and the
-# envelope sender of one letter. Its server must deliver addresses with «+».
+# The mailbox that `manage.py receive_mail` reads: «name+token@…» is the address of one case, and
+# the envelope sender of one letter. Its server must deliver addresses with «+».
 REPLY_EMAIL = env.str("REPLY_EMAIL", parseaddr(DEFAULT_FROM_EMAIL)[1])
 # The right-hand side of every Message-ID: fixed by the installation, not by the worker's host name.
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", _site.hostname)

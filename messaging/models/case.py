@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 # Letters and digits that survive a mail program's change of case, 130 bits of them.
-_TOKEN_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-_TOKEN_LENGTH = 26
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+_LENGTH = 26
 
 
 def new_token() -> str:
     """A secret for the address of a case: whoever knows it may write into the case by mail."""
-    return "".join(secrets.choice(_TOKEN_ALPHABET) for _ in range(_TOKEN_LENGTH))
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
 class Draft(models.Model):

@@ -46,7 +46,7 @@ def test_a_request_for_another_host_is_refused_in_words(db: None) -> None:
     assert "<h1" in response.content.decode()
 
 
-# The parser ----------------------------------------------------------------------------------------
+# The parser ------------------------------------------------------------------------------------
 
 
 def file_part(name: bytes, content: bytes = b"words", *, field: bytes = b"files") -> bytes:

@@ -29,10 +29,9 @@ def pdf(*, page: bool = True) -> bytes:
         made += b"%d 0 obj%s endobj\n" % (number, content)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     count = len(objects) + 1
-    return made + (
-        b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
-        % (count, table, count, len(made))
-    )
+    list_of_places = b"xref\n0 %d\n0000000000 65535 f \n%s" % (count, table)
+    ending = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (count, len(made))
+    return made + list_of_places + ending
 
 
 def png(*, size: tuple[int, int] = (1, 1), filler: int = 0) -> bytes:

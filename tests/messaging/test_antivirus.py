@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -40,7 +41,7 @@ def clamd(settings: Settings) -> Iterator[Clamd]:
         yield server
 
 
-# The talk -----------------------------------------------------------------------------------------
+# The talk --------------------------------------------------------------------------------------
 
 
 def scan(content: bytes) -> str:
@@ -83,7 +84,7 @@ def test_nobody_there(settings: Settings, address: str) -> None:
         scan(PDF)
 
 
-# Storing ------------------------------------------------------------------------------------------
+# Storing ---------------------------------------------------------------------------------------
 
 
 def draft_with(
@@ -155,7 +156,7 @@ def test_beat_looks_each_minute(settings: Settings) -> None:
     assert entry == {"task": tasks.scan_pending.name, "schedule": 60.0}
 
 
-# Scanning -----------------------------------------------------------------------------------------
+# Scanning --------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
@@ -260,7 +261,12 @@ def test_a_dead_antivirus_is_not_asked_about_every_file(
         draft_with(vega, vega_contract, PDF + bytes([n]))
     asked: list[str] = []
     connect = antivirus._connect
-    monkeypatch.setattr(antivirus, "_connect", lambda to: asked.append(to) or connect(to))
+
+    def count(address: str) -> socket.socket:
+        asked.append(address)
+        return connect(address)
+
+    monkeypatch.setattr(antivirus, "_connect", count)
     assert scanning.scan_pending() == 0
     assert len(asked) == 3
 
@@ -276,7 +282,7 @@ def test_without_the_antivirus_any_more_what_waited_goes(
     assert (state_of(message), message.attachments.get().scan) == (State.QUEUED, Scan.OFF)
 
 
-# At the same time ---------------------------------------------------------------------------------
+# At the same time ------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
@@ -333,9 +339,7 @@ def test_a_verdict_that_comes_while_a_letter_is_being_stored(
 def test_two_workers_share_the_files(clamd: Clamd, vega: User, vega_contract: Contract) -> None:
     for n in range(12):
         draft_with(vega, vega_contract, PDF + bytes([n]))
-    workers = [
-        threading.Thread(target=in_thread, args=(scanning.scan_pending,)) for _ in range(2)
-    ]
+    workers = [threading.Thread(target=in_thread, args=(scanning.scan_pending,)) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -355,7 +359,7 @@ def in_thread(work: Callable[[], object]) -> None:
         connections.close_all()
 
 
-# Handing out --------------------------------------------------------------------------------------
+# Handing out -----------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db

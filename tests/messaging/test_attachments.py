@@ -6,10 +6,12 @@ import datetime
 import os
 import time
 import uuid
+from collections.abc import Callable
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client as Browser
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -23,7 +25,7 @@ from messaging import attachments, tasks
 from messaging.models import Attachment, Draft
 from tests import make
 from tests.messaging import papers
-from tests.messaging.post import PDF, PNG
+from tests.messaging.post import PDF, PNG, pdf, post, stored_files, text_of
 
 XML = '<?xml version="1.0" encoding="windows-1251"?><message>цех</message>'.encode("cp1251")
 LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 9000 + "EncryptedPackage".encode("utf-16-le")
@@ -114,6 +116,18 @@ def test_a_file_that_is_too_large(settings: Settings) -> None:
     assert "Файл «большой.pdf» занимает 4 КБ, а можно не больше 2 КБ" in sentence.replace(
         "\u00a0", " "
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("topic")
+def test_a_page_hears_of_the_characters_that_a_browser_sent(
+    vega: User, vega_contract: Contract, login: Callable[[User], Browser]
+) -> None:
+    browser = login(vega)
+    response = post(browser, vega_contract, action="add", files=[pdf("акт\u202efdp.pdf")])
+    assert response.status_code == 422
+    assert "В имени файла «актfdp.pdf» есть невидимые знаки" in text_of(response)
+    assert stored_files() == []
 
 
 @pytest.mark.parametrize(

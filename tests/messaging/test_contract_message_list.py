@@ -108,7 +108,7 @@ def test_the_search_is_kept_from_page_to_page(
 ) -> None:
     for number in range(42):
         make.message(vega_contract, vega, topic, text="чёт" if number % 2 else "нечет")
-    page = login(vega).get(address(vega_contract), {"words": "нечет", "page": 2})
+    page = login(vega).get(address(vega_contract), {"words": "нечет", "page": "2"})
     assert listed(page) == ["нечет"]
     assert "words=%D0%BD%D0%B5%D1%87%D0%B5%D1%82" in page.content.decode()
 

@@ -34,7 +34,7 @@ def test_the_hour(vega: User, vega_contract: Contract, topic: Topic, settings: S
         sent(vega, vega_contract, topic, minutes_ago=minutes_ago)
     limits.check_messages(vega)
     sent(vega, vega_contract, topic, minutes_ago=1)
-    with pytest.raises(limits.TooMany, match="3.сообщения за час") as refusal:
+    with pytest.raises(limits.TooMany, match=r"3\sсообщения за час") as refusal:
         limits.check_messages(vega)
     assert settings.RETAILER.phone in str(refusal.value)
 
