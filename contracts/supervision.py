@@ -53,7 +53,7 @@ class Supervisor:
         """«Мельник И. П.», «отдел расчётов»."""
         if self.specialist:
             return self.specialist.short_name
-        return self.topic.group_label if self.rule == Rule.GROUP else DUTY
+        return DUTY if self.rule == Rule.DUTY else self.topic.group_label
 
     @property
     def label(self) -> str:

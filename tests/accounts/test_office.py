@@ -44,7 +44,7 @@ ALLOWED = {
     "meters.reading": "view",
     "billing.ledgerentry": "view",
     "billing.balance": "view",
-    "messaging.message": "view",
+    "messaging.message": "view change",
     "messaging.attachment": "view",
     "messaging.delivery": "view change",
     "messaging.incomingmail": "view change",

@@ -110,6 +110,10 @@ SAMPLES: dict[str, tuple[dict[str, Any], str]] = {
         },
         "осталось 2 дня",
     ),
+    "group": (
+        {"name": "отдел расчётов", "email": "billing@x.example", "topics": "Счета"},
+        "Отдел расчётов",
+    ),
     "pagination": (
         {"page_obj": Paginator(range(95), 5).page(9), "query": QueryDict("year=2026&page=9")},
         "Дальше",
