@@ -80,6 +80,7 @@ stamp=$venv/.installed-$set_name
 # An environment that was moved, or whose Python is gone, does not work: make it anew.
 if ! "$python" -c '' 2>/dev/null || ! grep -qF "$venv" "$venv/bin/activate"; then
     say "Создаю окружение .venv"
+    [ ! -L "$venv" ] || rm "$venv" # somebody else's environment is not ours to empty
     python3 -m venv --clear "$venv"
 fi
 if [ "$(cat "$stamp" 2>/dev/null)" != "$fingerprint" ]; then

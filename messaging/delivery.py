@@ -94,8 +94,10 @@ def redirect(refused: Delivery, *, is_mailbox_dead: bool) -> Delivery | None:
         )
     if not refused.is_carrying or hasattr(refused, "redirected_to"):
         return None
-    message = Message.objects.select_for_update(of=("self",)).select_related("topic").get(
-        pk=refused.message_id
+    message = (
+        Message.objects.select_for_update(of=("self",))
+        .select_related("topic")
+        .get(pk=refused.message_id)
     )
     dead = message.deliveries.filter(Q(state__in=(State.FAILED, State.BOUNCED)) | Q(pk=refused.pk))
     other = routing.fallback(message.topic, refused=set(dead.values_list("to", flat=True)))

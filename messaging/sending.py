@@ -108,4 +108,3 @@ def _take_files(message: Message) -> None:
     if draft:
         draft.attachments.update(draft=None, message=message)
         draft.delete()
-

@@ -206,11 +206,10 @@ def test_a_name_in_the_encoding_of_windows_is_shown_as_it_was_written() -> None:
 # Archives that lie -----------------------------------------------------------------------------
 
 
-def with_flags(content: bytes, bit: int) -> bytes:
-    """An archive of one file whose heads say `bit` of it."""
+def with_flag(content: bytes, head: bytes, place: int) -> bytes:
+    """An archive of one file of which this head says that it is encrypted."""
     changed = bytearray(content)
-    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        changed[content.index(mark) + place] |= bit
+    changed[content.index(head) + place] |= 1
     return bytes(changed)
 
 
@@ -224,8 +223,9 @@ def with_size(content: bytes, size: int, checksum: int) -> bytes:
     return bytes(changed)
 
 
-def test_encrypted() -> None:
-    assert reason("ZIP", with_flags(archive("a.txt"), 1)) == "он защищён паролем"
+@pytest.mark.parametrize(("head", "place"), [(b"PK\x03\x04", 6), (b"PK\x01\x02", 8)])
+def test_encrypted(head: bytes, place: int) -> None:
+    assert reason("ZIP", with_flag(archive("a.txt"), head, place)) == "он защищён паролем"
 
 
 def test_the_same_name_twice() -> None:
