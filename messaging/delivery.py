@@ -47,9 +47,16 @@ def files_of(delivery: Delivery) -> QuerySet[Attachment]:
 
     One in which the antivirus found something goes nowhere.
     """
-    files = Attachment.objects.filter(message=delivery.message_id).exclude(
-        scan=Attachment.Scan.INFECTED
-    )
+    return _files_in_question(delivery).exclude(scan=Attachment.Scan.INFECTED)
+
+
+def withheld_from(delivery: Delivery) -> QuerySet[Attachment]:
+    """The files that would have gone along, had the antivirus found nothing in them."""
+    return _files_in_question(delivery).filter(scan=Attachment.Scan.INFECTED)
+
+
+def _files_in_question(delivery: Delivery) -> QuerySet[Attachment]:
+    files = Attachment.objects.filter(message=delivery.message_id)
     match delivery.purpose:
         case Purpose.QUESTION:
             return files.filter(entry=None)

@@ -55,7 +55,8 @@ def build(delivery: Delivery) -> EmailMessage:
     letter = mail.build(
         mail.compose(
             f"messaging/letters/{_TEMPLATES[Purpose(delivery.purpose)]}",
-            _context(delivery, message) | {"files": files},
+            _context(delivery, message)
+            | {"files": files, "withheld": list(deliveries.withheld_from(delivery))},
         ),
         to=delivery.to,
         message_id=delivery.mail_id,

@@ -19,7 +19,7 @@ from pytest_django import Settings
 from accounts.models import User
 from contracts.models import Contract, Specialist, Topic
 from messaging import attachments, drafts, forms, letters, repeats, sending, thread
-from messaging.models import Delivery, Message
+from messaging.models import Attachment, Delivery, Message
 from tests import make
 from tests.messaging.post import PDF, pdf
 
@@ -238,3 +238,16 @@ def test_whoever_gets_it_later_reads_the_whole_course(
         bodies(arrived(one))[0] for one in message.deliveries.filter(purpose__in=Delivery.TO_CLIENT)
     )
     assert "Посмотрите журнал" not in for_client
+
+
+def test_a_file_with_a_virus_is_named_and_left_behind(
+    vega: User, vega_contract: Contract, topic: Topic, specialist: Specialist
+) -> None:
+    question = send(vega, vega_contract, topic, pdf("Акт.pdf"), pdf("Счёт.pdf", PDF + b"\n"))
+    question.message.attachments.filter(name="Счёт.pdf").update(
+        scan=Attachment.Scan.INFECTED, virus="Eicar-Test-Signature"
+    )
+    letter = arrived(question)
+    assert [part.get_filename() for part in letter.iter_attachments()] == ["Акт.pdf"]
+    for body in bodies(letter):
+        assert "Файл «Счёт.pdf» не передан" in body
