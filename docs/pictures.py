@@ -24,6 +24,7 @@ PICTURES = [
     ("documents", ["Документы"], 1440, "light"),
     ("readings", ["Точки учёта"], 1440, "light"),
     ("debt", ["Задолженность"], 1440, "light"),
+    ("case", ["Обращения", "ОБ-"], 1440, "light"),
     ("readings-phone-dark", ["Точки учёта"], 375, "dark"),
 ]
 
@@ -56,18 +57,21 @@ def main() -> int:
 
 
 def open_page(page: Page, clicks: list[str]) -> None:
-    """Log in as Vega's director and, if there are tabs to click, open the first contract."""
+    """Log in as Vega's director and, if there are links to click, open the first contract.
+
+    The first link is a tab of the contract, the next ones stand on the page.
+    """
     page.get_by_label("Логин").fill("vega")
     page.get_by_label("Пароль").fill(PASSWORD)
     page.get_by_role("button", name="Войти").click()
     page.wait_for_url("**/home/")
     if clicks:
         page.get_by_role("main").get_by_role("link", name="№").first.click()
+    place = page.get_by_role("navigation", name="Разделы договора")
     for label in clicks:
-        page.get_by_role("navigation", name="Разделы договора").get_by_role(
-            "link", name=label
-        ).click()
+        place.get_by_role("link", name=label).first.click()
         page.wait_for_load_state("networkidle")
+        place = page.get_by_role("main")
 
 
 if __name__ == "__main__":

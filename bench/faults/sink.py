@@ -57,12 +57,13 @@ class Sink:
     `answer_recipient(address)` and `answer_letter(letter)` return what to say instead of 250.
     A letter is taken before `seconds_to_answer` pass, so that whoever dies meanwhile has sent it
     without knowing: the worst that can happen. `hangs`: the answer never comes; `cuts`: the line is
-    cut instead.
+    cut instead. Letters that are not `is_slow` are answered at once.
     """
 
     answer_recipient: Callable[[str], str | None]
     answer_letter: Callable[[Letter], str | None]
     seconds_to_answer: float
+    is_slow: Callable[[Letter], bool]
     hangs: bool
     cuts: bool
 
@@ -85,6 +86,7 @@ class Sink:
         self.answer_recipient = lambda address: None
         self.answer_letter = lambda letter: None
         self.seconds_to_answer = 0.0
+        self.is_slow = lambda letter: True
         self.hangs = self.cuts = False
 
     def open(self) -> None:
@@ -135,11 +137,12 @@ class Sink:
         self.waiting += 1
         taken_at = time.monotonic()
         try:
-            await asyncio.sleep(3600 if self.hangs else self.seconds_to_answer)
+            if self.is_slow(letter):
+                await asyncio.sleep(3600 if self.hangs else self.seconds_to_answer)
         finally:
             self.waiting -= 1
             self.longest_wait = max(self.longest_wait, time.monotonic() - taken_at)
-        if self.cuts and server.transport is not None:
+        if self.cuts and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
         return "250 2.0.0 OK"
 
