@@ -26,6 +26,7 @@ STUCK_AFTER = datetime.timedelta(minutes=30)
 COUNTED_AT_MOST = 10_000
 REFUSALS_SHOWN = 10
 
+_NOTHING = datetime.timedelta(0)
 _DAY = datetime.timedelta(days=1)
 _HOUR = datetime.timedelta(hours=1)
 State = OutboxRow.State
@@ -53,7 +54,8 @@ class Verdict(enum.IntEnum):
 class Outbox:
     """One outbox.
 
-    `oldest_due_at` is when the letter that waits longest should have been tried; `retrying` are
+    `oldest_due_at` is when the letter that waits longest should have been tried; `oldest_queued_at`
+    and `oldest_held_at` when the oldest of those not sent yet were written; `retrying` are
     those that were tried at least once; `given_up` nobody has put back into the queue. Counts stop
     at `COUNTED_AT_MOST`.
     """
@@ -61,6 +63,8 @@ class Outbox:
     name: str
     model: type[OutboxRow]
     oldest_due_at: datetime.datetime | None
+    oldest_queued_at: datetime.datetime | None
+    oldest_held_at: datetime.datetime | None
     due: int
     queued: int
     retrying: int
@@ -75,18 +79,20 @@ class Outbox:
     @property
     def waits(self) -> datetime.timedelta:
         """For how long the oldest due letter has been due."""
-        if self.oldest_due_at is None:
-            return datetime.timedelta(0)
-        return max(timezone.now() - self.oldest_due_at, datetime.timedelta(0))
+        return _since(self.oldest_due_at)
 
     @property
     def lines(self) -> list[tuple[str, str]]:
         """The figures in words, for a page and for a terminal."""
         return [
             ("Старшее письмо ждёт", _lasting(self.waits) if self.due else "ничего не ждёт"),
+            ("Самое старое в очереди", _age(self.oldest_queued_at)),
             ("В очереди", f"{_figure(self.queued)}, из них пора отправить {_figure(self.due)}"),
             ("Повторяются", _figure(self.retrying)),
-            ("На проверке антивирусом", _figure(self.held)),
+            (
+                "На проверке антивирусом",
+                f"{_figure(self.held)}, самое старое: {_age(self.oldest_held_at)}",
+            ),
             (
                 "Не доставлено",
                 f"{_figure(self.given_up)}, из них за сутки {_figure(self.given_up_today)}",
@@ -101,11 +107,15 @@ class Outbox:
 
     @property
     def verdict(self) -> Verdict:
-        """By the age of the oldest due letter, and by a queue in which every letter is retried."""
-        if self.waits >= STUCK_AFTER:
+        """By the age of what has not left: due, retried, or held for the antivirus.
+
+        One letter that is retried is that mailbox's trouble; when nothing else leaves, it is ours.
+        """
+        is_old = max(_since(self.oldest_queued_at), _since(self.oldest_held_at)) >= STUCK_AFTER
+        is_silent = self.queued > 0 and self.retrying == self.queued and self.sent_in_hour == 0
+        if self.waits >= STUCK_AFTER or (is_silent and is_old):
             return Verdict.STUCK
-        is_retrying = self.queued > 0 and self.retrying == self.queued and self.sent_in_hour == 0
-        return Verdict.SLOW if self.waits >= SLOW_AFTER or is_retrying else Verdict.FLOWS
+        return Verdict.SLOW if self.waits >= SLOW_AFTER or is_silent or is_old else Verdict.FLOWS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +156,8 @@ def _look_into(model: type[OutboxRow]) -> Outbox:
         name=capfirst(str(model._meta.verbose_name_plural)),
         model=model,
         oldest_due_at=queued.filter(next_try_at__lte=Now()).aggregate(at=Min("next_try_at"))["at"],
+        oldest_queued_at=queued.aggregate(at=Min("created_at"))["at"],
+        oldest_held_at=rows.filter(state=State.HELD).aggregate(at=Min("created_at"))["at"],
         due=_count(queued.filter(next_try_at__lte=Now())),
         queued=_count(queued),
         retrying=_count(queued.filter(attempts__gt=0)),
@@ -162,6 +174,15 @@ def _look_into(model: type[OutboxRow]) -> Outbox:
 def _count(rows: QuerySet[Any]) -> int:
     """How many, no further than the cap."""
     return rows.order_by()[:COUNTED_AT_MOST].count()
+
+
+def _since(moment: datetime.datetime | None) -> datetime.timedelta:
+    """How long ago; nothing for no moment, and for one to come."""
+    return max(timezone.now() - moment, _NOTHING) if moment else _NOTHING
+
+
+def _age(moment: datetime.datetime | None) -> str:
+    return _lasting(_since(moment)) if moment else "нет"
 
 
 def _figure(count: int) -> str:

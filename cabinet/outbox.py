@@ -280,8 +280,20 @@ def _claim(rows: models.QuerySet[Any]) -> OutboxRow | None:
     row: OutboxRow | None = rows.select_for_update(skip_locked=True).first()
     if row is not None:
         row.attempts += 1
+        if row.attempts > GIVE_UP_AFTER:  # every try ended with the worker: it is not tried again
+            _abandon(row)
+            return _claim(rows)
         type(row).objects.filter(pk=row.pk).update(attempts=row.attempts, next_try_at=Now() + LEASE)
     return row
+
+
+def _abandon(row: OutboxRow) -> None:
+    words = "Ни одна попытка не была доведена до конца."
+    type(row).objects.filter(pk=row.pk).update(
+        state=OutboxRow.State.FAILED, last_error=words, trail=_with_try("refused", words)
+    )
+    row.refresh_from_db()
+    row.give_up(is_mailbox_dead=False)
 
 
 def _outcome_of(error: Exception) -> _Outcome:

@@ -25,6 +25,10 @@ class Unavailable(Exception):
     """The antivirus gives no verdict now; the text says why, for the log."""
 
 
+class NoVerdict(Unavailable):
+    """It answers, but not about this file: the next one may fare better."""
+
+
 def is_on() -> bool:
     """Whether the installation has an antivirus."""
     return bool(settings.CLAMD_ADDRESS)
@@ -34,7 +38,8 @@ def scan(file: IO[bytes]) -> str:
     """The name of what was found in a file, from where it stands; empty when it is clean.
 
     Raises:
-        Unavailable: clamd does not answer, breaks off, or cannot check this file.
+        NoVerdict: clamd cannot check this file.
+        Unavailable: clamd does not answer, or breaks off.
     """
     try:
         with _connect(settings.CLAMD_ADDRESS) as line:
@@ -48,7 +53,8 @@ def scan(file: IO[bytes]) -> str:
         return ""
     if found := _FOUND.fullmatch(answer):
         return found.group(1)
-    raise Unavailable(f"clamd at {settings.CLAMD_ADDRESS} answered {answer!r}")
+    trouble = NoVerdict if answer else Unavailable
+    raise trouble(f"clamd at {settings.CLAMD_ADDRESS} answered {answer!r}")
 
 
 def _connect(address: str) -> socket.socket:

@@ -96,7 +96,13 @@ def store(uploads: Iterable[UploadedFile]) -> tuple[list[Stored], list[str]]:
     """Write the good files; the second list has a sentence for each of the others."""
     stored: list[Stored] = []
     refusals: list[str] = []
-    for upload in uploads:
+    most = settings.ATTACHMENTS_MAX_COUNT
+    for number, upload in enumerate(uploads, 1):
+        # Opening costs time: what cannot be taken anyway is not opened.
+        if len(stored) >= most or number > 3 * most:
+            name, limit = clean_name(upload.name or ""), _most_files()
+            refusals.append(f"Файл «{name}» не добавлен: к сообщению можно приложить {limit}.")
+            continue
         try:
             stored.append(_store(upload))
         except Refused as refusal:
@@ -228,11 +234,16 @@ def _check_content(name: str, kind: Kind, upload: UploadedFile) -> None:
     upload.seek(0)
 
 
+def _most_files() -> str:
+    """«10 файлов»."""
+    return formats.counted(settings.ATTACHMENTS_MAX_COUNT, "файл", "файла", "файлов")
+
+
 def _beyond_limits(file: Stored, present: list[Attachment]) -> str:
     """Why a message with these files cannot take one more, or an empty string."""
     total = file.size + sum(one.size for one in present)
     if len(present) >= settings.ATTACHMENTS_MAX_COUNT:
-        limit = formats.counted(settings.ATTACHMENTS_MAX_COUNT, "файл", "файла", "файлов")
+        limit = _most_files()
         reason = f"к сообщению можно приложить {limit}"
     elif total > settings.ATTACHMENTS_MAX_BYTES:
         limit = formats.file_size(settings.ATTACHMENTS_MAX_BYTES)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from cabinet import celery
-from contracts.models import Specialist
+from contracts.models import Contract, Specialist
 from contracts.supervision import Rule
 from messaging import routing
 from messaging.models import Attachment, Delivery, Entry, Message
@@ -17,13 +18,24 @@ from messaging.models import Attachment, Delivery, Entry, Message
 Purpose = Delivery.Purpose
 State = Delivery.State
 
+_NO_READER = (
+    "Письмо клиенту не отправлено: у автора обращения больше нет доступа к договору."
+    " Его коллеги видят всё в кабинете."
+)
 
-def queue(message: Message, *, purpose: str, entry: Entry | None = None) -> Delivery:
+
+def queue(message: Message, *, purpose: str, entry: Entry | None = None) -> Delivery | None:
     """Put a letter into the outbox: to the client, or to whoever has the message now.
 
-    While one of its files is being checked the letter is held. A worker is woken after COMMIT.
+    While one of its files is being checked the letter is held. A worker is woken after COMMIT. None
+    when the author has lost access to the contract: then a note says so, and the answer waits for
+    the author's colleagues in the cabinet.
     """
     if purpose in Delivery.TO_CLIENT:
+        seen = Contract.objects.visible_to(message.author).filter(pk=message.contract_id)
+        if not seen.exists():
+            Entry.objects.create(message=message, kind=Entry.Kind.NOTE, text=_NO_READER)
+            return None
         addressee = {"to": message.email, "rule": Rule.CLIENT}
     else:
         addressee = {
@@ -37,6 +49,9 @@ def create(delivery: Delivery) -> Delivery:
     """Store a letter and have it sent, or held while one of its files is being checked."""
     if files_of(delivery).filter(scan=Attachment.Scan.PENDING).exists():
         delivery.state = State.HELD
+    total = files_of(delivery).aggregate(total=Sum("size"))["total"] or 0
+    # More than one message may hold fits no mailbox, and no worker's memory.
+    delivery.has_links = delivery.has_links or total > settings.ATTACHMENTS_MAX_BYTES
     delivery.save(force_insert=True)
     transaction.on_commit(partial(_wake, delivery.pk), robust=True)
     return delivery

@@ -6,6 +6,8 @@ each side, and what arrives there becomes an answer or an addition (messaging/in
 
 from __future__ import annotations
 
+from email.utils import parseaddr
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
@@ -82,12 +84,24 @@ def _context(delivery: Delivery, message: Message) -> dict[str, object]:
         "client": message.contract.client,
         "position": _position(message),
         "addressee": delivery.addressee_words,
-        "who": who_wrote(entry) if entry else "",
+        "who": _author(delivery, entry) if entry else "",
         "course": _course(delivery),
         "page": settings.SITE_URL + message.get_absolute_url(),
         "office_page": settings.SITE_URL
         + reverse("admin:messaging_message_change", args=[message.pk]),
     }
+
+
+def _author(delivery: Delivery, entry: Entry) -> str:
+    return answered_by(entry) if delivery.is_to_client else who_wrote(entry)
+
+
+def answered_by(entry: Entry) -> str:
+    """Who of the retailer answered, for the client: never an address or a login inside it."""
+    if entry.specialist:
+        return f"{entry.specialist.full_name}, {entry.specialist.position}"
+    name = entry.author.full_name if entry.author else parseaddr(entry.sender)[0]
+    return name if name and "@" not in name else entry.message.topic.group_label
 
 
 def who_wrote(entry: Entry) -> str:

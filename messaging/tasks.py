@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from cabinet import celery, outbox
-from messaging import attachments, deadlines, drafts, scanning, unaddressed
+from messaging import attachments, drafts, reminders, scanning, unaddressed
 from messaging.incoming import taking
 from messaging.models import Delivery
 
@@ -35,8 +35,8 @@ def sweep_stale_drafts() -> None:
 @shared_task
 def mind_deadlines() -> None:
     """Remind of what is due, and tell of what is overdue."""
-    deadlines.remind()
-    deadlines.escalate()
+    reminders.remind()
+    reminders.escalate()
 
 
 @shared_task

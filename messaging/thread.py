@@ -73,7 +73,7 @@ def add(
         _take_files(entry, form_key)
     if message.state != State.OPEN:
         _open(message)
-    _find_living(message)
+    give_to_living(message)
     delivery.queue(message, purpose=Purpose.ADDITION, entry=entry)
     return entry
 
@@ -236,24 +236,41 @@ def reopen(
         raise NotPossible("Обращение не закрыто.")
     entry = _write(message, Kind.REOPENED, who, text=text, form_key=form_key)
     _open(message)
-    _find_living(message)
+    give_to_living(message)
     delivery.queue(message, purpose=Purpose.HANDOVER, entry=entry)
     return entry
 
 
 @transaction.atomic
-def send_again(message: Message) -> Delivery:
-    """Send the whole course once more to whoever has the message now.
+def send_again(message: Message, *, who: Person, form_key: uuid.UUID | None = None) -> Entry:
+    """Send the whole course once more to whoever has the message now; a note says who wanted it.
 
     Raises:
         NotPossible: it is closed.
     """
     message = _lock(message)
+    if form_key and (earlier := _find(who.user, form_key)):
+        return earlier
     _require_open(message)
-    _find_living(message)
-    return delivery.queue(message, purpose=Purpose.HANDOVER)
+    give_to_living(message)
+    text = f"Отправлено ещё раз: {message.addressee}."
+    entry = _write(message, Kind.NOTE, who, text=text, form_key=form_key)
+    delivery.queue(message, purpose=Purpose.HANDOVER, entry=entry)
+    return entry
 
 
+def give_to_living(message: Message) -> Entry | None:
+    """Give the message to whoever answers now, if its specialist is away or cannot be reached.
+
+    Call it with the message locked; None when it stays where it is.
+    """
+    found = routing.living(message)
+    if found is None or found.to == message.to:
+        return None
+    return _give(message, found, Person())
+
+
+@transaction.atomic
 def require_seen(message: Message, *, by: User, latest: int) -> None:
     """Hold the message until the transaction ends, if `by` has seen all that others did to it.
 
@@ -334,18 +351,6 @@ def _open(message: Message) -> None:
         reminded_at=None,
         escalated_at=None,
     )
-
-
-def _find_living(message: Message) -> None:
-    """Give the message to whoever answers now, if its holder is away or no longer reachable."""
-    found = None
-    if message.rule == Rule.MANUAL and message.specialist:
-        found = supervision.of_person(message.topic, Rule.MANUAL, message.specialist).found
-    elif message.rule == Rule.FALLBACK:
-        return
-    found = found or routing.route(message)
-    if found.to != message.to:
-        _give(message, found, Person())
 
 
 def _give(

@@ -18,7 +18,7 @@ from django.utils.text import Truncator
 
 from accounts.models import Membership
 from cabinet import formats
-from messaging import deadlines
+from messaging import deadlines, letters
 from messaging.models import Attachment, Delivery, Entry, Message
 
 State = Delivery.State
@@ -213,12 +213,7 @@ def _answerer(entry: Entry) -> str:
     message = entry.message
     if entry.specialist_id and entry.specialist_id == message.specialist_id:
         return message.addressee_words
-    if entry.specialist:
-        return f"{entry.specialist.full_name}, {entry.specialist.position}"
-    if entry.author:
-        return entry.author.full_name or entry.author.short_name
-    name = parseaddr(entry.sender)[0]
-    return name if name and "@" not in name else message.topic.group_label
+    return letters.answered_by(entry)
 
 
 def _to(entry: Entry, message: Message) -> str:

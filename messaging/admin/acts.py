@@ -223,7 +223,7 @@ class SendAgainForm(ActForm):
 
     def perform(self, who: Person, files: Sequence[Stored]) -> None:
         """The same letter once more, as often as it is asked for."""
-        thread.send_again(self.message)
+        thread.send_again(self.message, who=who, form_key=self.key)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,6 +81,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.action(description="Повторить отправку", permissions=["retry"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Put undelivered letters back into the queue; those that left are not sent twice."""
-        count = outbox.retry_now(queryset, tasks.send_due_deliveries)
+        # What went another way already has a reader there.
+        count = outbox.retry_now(queryset.filter(redirected_to=None), tasks.send_due_deliveries)
         words = formats.counted(count, "письмо", "письма", "писем")
         messages.success(request, f"В очередь возвращено: {words}.")

@@ -128,7 +128,11 @@ def _from_blocks(letter: Letter, blocks: list[Source]) -> Report:
 
 def _blocks(source: Source) -> Iterator[Source]:
     """What a report says of each recipient; nothing where the letter is no report."""
-    for part in source.walk():
+    if source.get_content_type() != "multipart/report" or not source.is_multipart():
+        return  # what somebody attached or forwarded is not the letter's own report
+    for part in source.get_payload():
+        if not isinstance(part, Source):
+            continue
         if part.get_content_type() != "message/delivery-status" or not part.is_multipart():
             continue
         for block in part.get_payload():

@@ -19,7 +19,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SCRIPT = re.compile(
     r"<(script|style|title|template|noscript)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.I
 )
-_TAG = re.compile(r"<(?:/?([a-z][a-z0-9]*)|[!?])[^<>]*>", re.I)
+_TAG = re.compile(r"<(?:/?([a-z][a-z0-9]*+)|[!?])[^<>]*+>", re.I)
 
 # Our own line, however a mail program has wrapped and quoted it.
 _CUT_HERE = re.compile(r"(?m)^.*Пишите[\s>]+ответ[\s>]+выше[\s>]+этой[\s>]+строки")

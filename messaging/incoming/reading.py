@@ -108,7 +108,7 @@ def read(raw: bytes, *, recipient: str = "") -> Letter:
         recipient=one_line(to)[:400],
         tag=tag,
         subject=one_line(head(source, "Subject"))[:500],
-        text=_shortened(quotes.own_words(full) or full),
+        text=_shortened(quotes.own_words(full)),
         files=tuple(_files(source)),
     )
 

@@ -3,6 +3,7 @@
 import datetime
 
 from django.db import migrations
+from django.utils import timezone
 
 from messaging.models import new_token
 
@@ -20,7 +21,12 @@ def fill(apps, schema_editor):
         message.deputy_for_id = delivery.deputy_for_id if delivery else None
         message.deputy_until = delivery.deputy_until if delivery else None
         days = datetime.timedelta(days=message.topic.answer_days)
-        message.remind_on = message.due_on = message.sent_at.date() + days
+        message.remind_on = message.due_on = timezone.localdate(message.sent_at) + days
+        # They were answered by telephone and by mail, outside the portal: nobody is reminded of
+        # them, and those whose time has passed are closed. The client may open them again.
+        message.reminded_at = message.escalated_at = timezone.now()
+        if message.due_on < timezone.localdate():
+            message.state, message.closed_at = "closed", timezone.now()
         message.staff_token, message.client_token = new_token(), new_token()
         message.save()
 

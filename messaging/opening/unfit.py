@@ -31,7 +31,7 @@ _BINARIES = (
 )
 # What may stand before the root of a page, then what makes it one.
 _WEB_PAGE = re.compile(
-    rb"(?:\s|<\?xml[^>]*\?>|<!--.*?-->)*<(?:!doctype\s+(?:html|svg)\b|\?php\b"
+    rb"(?:\s++|<\?xml[^>]*+>|<!--(?:(?!-->).)*+-->)*+<(?:!doctype\s+(?:html|svg)\b|\?php\b"
     rb"|(?:(?:[a-z]+:)?(?:html|svg|script)|body|iframe)[\s/>])",
     re.IGNORECASE | re.DOTALL,
 )

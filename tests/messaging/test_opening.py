@@ -383,3 +383,10 @@ def test_a_locked_office_file_is_recognised() -> None:
     assert is_locked(locked)
     assert not is_locked(locked[:-1])
     assert not is_locked(b"x" + locked)
+
+
+@pytest.mark.parametrize("end", [b"x", b"<b>"])
+def test_a_text_of_comments_does_not_hang(end: bytes) -> None:
+    """Forty comments took days while the pattern could divide them in every way."""
+    assert reason("TXT", b"<!---->" * 5000 + end) == ""
+    assert reason("TXT", b"<!---->" * 500 + b"<script>") != ""

@@ -15,7 +15,7 @@ from accounts.models import User
 from contracts import calendar_file
 from contracts.models import Contract, Specialist, Topic
 from contracts.supervision import Rule
-from messaging import deadlines, routing, tasks, thread
+from messaging import deadlines, reminders, routing, tasks, thread
 from messaging.models import Delivery, Entry, Message
 from tests import make
 from tests.contracts.calendars import published
@@ -54,8 +54,8 @@ def kinds(message: Message) -> list[str]:
 
 
 def test_half_of_the_time_has_passed(message: Message, specialist: Specialist) -> None:
-    assert deadlines.remind(at=at(25)) == 0
-    assert deadlines.remind(at=at(26)) == 1
+    assert reminders.remind(at=at(25)) == 0
+    assert reminders.remind(at=at(26)) == 1
     assert letters(message, Purpose.REMINDER) == [specialist.email]
     assert kinds(message) == [Kind.REMINDED]
     message.refresh_from_db()
@@ -63,7 +63,7 @@ def test_half_of_the_time_has_passed(message: Message, specialist: Specialist) -
 
 
 def test_once(message: Message) -> None:
-    assert [deadlines.remind(at=at(day)) for day in (26, 26, 27)] == [1, 0, 0]
+    assert [reminders.remind(at=at(day)) for day in (26, 26, 27)] == [1, 0, 0]
     assert len(letters(message, Purpose.REMINDER)) == 1
 
 
@@ -74,42 +74,42 @@ def test_once(message: Message) -> None:
 def test_on_working_days_from_eight(
     message: Message, moment: datetime.datetime, count: int
 ) -> None:
-    assert deadlines.remind(at=moment) == count
+    assert reminders.remind(at=moment) == count
 
 
 def test_not_on_a_moved_day_off(message: Message) -> None:
     calendar_file.load([published(2026)])
     days = {"remind_on": datetime.date(2026, 12, 30), "due_on": datetime.date(2027, 1, 11)}
     Message.objects.update(**days)
-    assert deadlines.remind(at=at(31, month=12)) == 0
-    assert deadlines.remind(at=at(30, month=12)) == 1
+    assert reminders.remind(at=at(31, month=12)) == 0
+    assert reminders.remind(at=at(30, month=12)) == 1
 
 
 @pytest.mark.parametrize("state", ["waiting", "answered", "closed"])
 def test_only_while_the_retailer_has_the_word(message: Message, state: str) -> None:
     closed_at = at(24) if state == "closed" else None
     Message.objects.update(state=state, closed_at=closed_at)
-    assert deadlines.remind(at=at(26)) == 0
-    assert deadlines.escalate(at=at(26, month=12)) == 0
+    assert reminders.remind(at=at(26)) == 0
+    assert reminders.escalate(at=at(26, month=12)) == 0
 
 
 def test_an_overdue_message_is_escalated_and_not_reminded_of(message: Message) -> None:
     moment = at(1, month=12)
-    assert (deadlines.remind(at=moment), deadlines.escalate(at=moment)) == (0, 1)
+    assert (reminders.remind(at=moment), reminders.escalate(at=moment)) == (0, 1)
 
 
 def test_a_new_deadline_is_reminded_of_anew(message: Message) -> None:
-    deadlines.remind(at=at(26))
+    reminders.remind(at=at(26))
     thread.close(message, who=thread.Person())
     thread.reopen(message, who=thread.Person())
     message.refresh_from_db()
     assert message.reminded_at is None
     moment = datetime.datetime.combine(message.remind_on, datetime.time(9), MOSCOW)
-    assert deadlines.remind(at=moment) == 1
+    assert reminders.remind(at=moment) == 1
 
 
 def test_the_letter_names_the_day_and_the_question(message: Message) -> None:
-    deadlines.remind(at=at(26))
+    reminders.remind(at=at(26))
     delivery = message.deliveries.get(purpose=Purpose.REMINDER)
     letter = delivery.build_letter()
     assert letter.subject == f"Обращение {message.number}: ответьте до 30.11.2026"
@@ -123,25 +123,25 @@ def test_who_is_away_by_now_hands_it_to_the_deputy(
 ) -> None:
     deputy = make.specialist(specialist.branch, last_name="Кузнецов")
     make.leave(specialist, deputy)
-    assert deadlines.remind(at=at(26)) == 1
+    assert reminders.remind(at=at(26)) == 1
     assert letters(message, Purpose.REMINDER) == []
     assert letters(message, Purpose.HANDOVER) == [deputy.email]
     message.refresh_from_db()
     assert (message.to, message.deputy_for) == (deputy.email, specialist)
     assert message.entries.get().details["to"] == deputy.short_name
-    assert deadlines.remind(at=at(27)) == 0
+    assert reminders.remind(at=at(27)) == 0
 
 
 def test_who_is_gone_by_now_leaves_it_to_the_rule(message: Message, specialist: Specialist) -> None:
     Specialist.objects.filter(pk=specialist.pk).update(is_active=False)
-    deadlines.remind(at=at(26))
+    reminders.remind(at=at(26))
     assert letters(message, Purpose.HANDOVER) == [message.topic.email]
 
 
 def test_the_holder_named_by_the_office_keeps_it(message: Message, specialist: Specialist) -> None:
     other = make.specialist(specialist.branch)
     thread.hand_over(message, who=thread.Person(), specialist=other)
-    deadlines.remind(at=at(26))
+    reminders.remind(at=at(26))
     assert letters(message, Purpose.REMINDER) == [other.email]
 
 
@@ -151,7 +151,7 @@ def test_a_group_keeps_it_though_somebody_holds_the_topic_now(
     Message.objects.update(to=topic.email, rule=Rule.GROUP, specialist=None)
     message.refresh_from_db()
     assert routing.living(message) is None
-    deadlines.remind(at=at(26))
+    reminders.remind(at=at(26))
     assert letters(message, Purpose.REMINDER) == [topic.email]
 
 
@@ -161,9 +161,9 @@ def test_a_group_keeps_it_though_somebody_holds_the_topic_now(
 def test_the_day_has_passed(message: Message, topic: Topic) -> None:
     topic.fallback_email = "nachalnik@retailer.example"
     topic.save()
-    assert deadlines.escalate(at=at(30, 23)) == 0
-    assert deadlines.escalate(at=at(1, month=12)) == 1
-    assert deadlines.escalate(at=at(2, month=12)) == 0
+    assert reminders.escalate(at=at(30, 23)) == 0
+    assert reminders.escalate(at=at(1, month=12)) == 1
+    assert reminders.escalate(at=at(2, month=12)) == 0
     delivery = message.deliveries.get(purpose=Purpose.ESCALATION)
     assert (delivery.to, delivery.rule) == ("nachalnik@retailer.example", Rule.FALLBACK)
     assert kinds(message) == [Kind.ESCALATED]
@@ -175,7 +175,7 @@ def test_the_day_has_passed(message: Message, topic: Topic) -> None:
 def test_without_a_fallback_address_the_duty_one_hears(
     message: Message, settings: Settings
 ) -> None:
-    deadlines.escalate(at=at(1, month=12))
+    reminders.escalate(at=at(1, month=12))
     delivery = message.deliveries.get()
     assert (delivery.to, delivery.rule) == (settings.RETAILER.duty_email, Rule.DUTY)
 
@@ -188,18 +188,18 @@ def test_a_fallback_address_that_refused_is_passed_over(
     Delivery.objects.create(
         message=message, to="Zapas@retailer.example", rule=Rule.FALLBACK, state="failed"
     )
-    deadlines.escalate(at=at(1, month=12))
+    reminders.escalate(at=at(1, month=12))
     assert letters(message, Purpose.ESCALATION) == [settings.RETAILER.duty_email]
 
 
 def test_not_on_a_day_off(message: Message) -> None:
-    assert deadlines.escalate(at=at(5, month=12)) == 0  # a Saturday
-    assert deadlines.escalate(at=at(7, 7, month=12)) == 0
-    assert deadlines.escalate(at=at(7, 8, month=12)) == 1
+    assert reminders.escalate(at=at(5, month=12)) == 0  # a Saturday
+    assert reminders.escalate(at=at(7, 7, month=12)) == 0
+    assert reminders.escalate(at=at(7, 8, month=12)) == 1
 
 
 def test_the_letter_says_who_has_it(message: Message, specialist: Specialist) -> None:
-    deadlines.escalate(at=at(1, month=12))
+    reminders.escalate(at=at(1, month=12))
     letter = message.deliveries.get().build_letter()
     assert letter.subject == f"Обращение {message.number}: срок ответа прошёл 30.11.2026"
     assert specialist.email in letter.body
@@ -207,8 +207,8 @@ def test_the_letter_says_who_has_it(message: Message, specialist: Specialist) ->
 
 
 def test_the_client_sees_neither(message: Message) -> None:
-    deadlines.remind(at=at(26))
-    deadlines.escalate(at=at(1, month=12))
+    reminders.remind(at=at(26))
+    reminders.escalate(at=at(1, month=12))
     assert all(entry.is_internal for entry in message.entries.all())
     assert not message.deliveries.filter(purpose__in=Delivery.TO_CLIENT).exists()
 
@@ -227,7 +227,7 @@ def test_what_another_worker_has_in_hand_is_passed_over(
 
     def run() -> None:
         try:
-            counts.append(deadlines.remind(at=at(26)))
+            counts.append(reminders.remind(at=at(26)))
         finally:
             connection.close()
 
@@ -240,7 +240,7 @@ def test_what_another_worker_has_in_hand_is_passed_over(
     assert counts == [1]
     assert letters(other, Purpose.REMINDER)
     assert not letters(message, Purpose.REMINDER)
-    assert deadlines.remind(at=at(26)) == 1
+    assert reminders.remind(at=at(26)) == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -254,7 +254,7 @@ def test_many_workers_send_one_letter_each(
 
     def run() -> None:
         try:
-            counts.append(deadlines.remind(at=at(26)))
+            counts.append(reminders.remind(at=at(26)))
         finally:
             connection.close()
 

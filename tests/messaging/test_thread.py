@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User
 from contracts import working_days
 from contracts.models import Contract, Specialist, Topic
 from contracts.supervision import Rule
 from messaging import delivery, routing, thread
+from messaging import letters as letters_module
 from messaging.models import Attachment, Delivery, Draft, Entry, Message
 from messaging.thread import Person
 from tests import make
@@ -271,3 +273,30 @@ def test_time_is_the_databases(message: Message, by_office: Person, time_machine
 
 def test_route_is_asked_for_the_moment(message: Message, specialist: Specialist) -> None:
     assert routing.route(message).specialist == specialist
+
+
+def test_whoever_lost_access_gets_no_letters(
+    message: Message, vega: User, specialist: Specialist
+) -> None:
+    yesterday = timezone.localdate() - datetime.timedelta(days=1)
+    vega.memberships.update(starts_on=yesterday, ends_on=yesterday)
+    thread.answer(message, who=Person(specialist=specialist), text="Учли.")
+    assert letters(message) == []
+    assert [one.kind for one in message.entries.all()] == [Kind.NOTE, Kind.ANSWER]
+
+
+def test_more_than_a_mailbox_holds_goes_as_links(
+    message: Message, by_office: Person, specialist: Specialist, settings: Settings
+) -> None:
+    settings.ATTACHMENTS_MAX_BYTES = 10
+    make.attachment(message, content=b"x" * 11)
+    thread.hand_over(message, who=by_office, specialist=make.specialist(specialist.branch))
+    assert message.deliveries.get().has_links
+
+
+def test_the_client_sees_no_address_inside_and_no_login(message: Message, superuser: User) -> None:
+    for who in (Person(sender="Рогова <rogova@inside.example>"), Person(user=superuser)):
+        entry = thread.answer(message, who=who, text="Учли.")
+        words = letters_module.answered_by(entry)
+        assert "@" not in words
+        assert superuser.username not in words.split()
