@@ -99,7 +99,7 @@ def store(uploads: Iterable[UploadedFile]) -> tuple[list[Stored], list[str]]:
     most = settings.ATTACHMENTS_MAX_COUNT
     for number, upload in enumerate(uploads, 1):
         # Opening costs time: what cannot be taken anyway is not opened.
-        if len(stored) >= most or number > 3 * most:
+        if number > 3 * most:
             name, limit = clean_name(upload.name or ""), _most_files()
             refusals.append(f"Файл «{name}» не добавлен: к сообщению можно приложить {limit}.")
             continue
