@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
-# What the confirmation page tells a client to remember.
-_NUMBER = re.compile(r'class="receipt__number">\s*([^<\s]+)')
+# The number on the confirmation; or in the head of the message's page, which comes instead when
+# something has already happened to the message.
+_NUMBER = re.compile(r'(?:class="receipt__number">|<p>Обращение <span class="nowrap">)\s*([^<\s]+)')
 _PAGE_SECONDS = 90.0
 
 File = tuple[str, bytes]
