@@ -27,6 +27,7 @@ def sent(vega: User, vega_contract: Contract, topic: Topic, specialist: Speciali
     topic.refresh_from_db()
     message = make.message(vega_contract, vega, topic)
     row = delivery.queue(message, purpose=Delivery.Purpose.QUESTION)
+    assert row is not None
     Delivery.objects.update(state=Delivery.State.SENT, attempts=1)
     row.refresh_from_db()
     return row
@@ -274,6 +275,7 @@ def test_a_letter_about_access(vega: User) -> None:
 
 def test_a_letter_to_the_client_is_not_redirected(sent: Delivery) -> None:
     answer = delivery.queue(sent.message, purpose=Delivery.Purpose.ANSWER)
+    assert answer is not None
     Delivery.objects.filter(pk=answer.pk).update(state=Delivery.State.SENT)
     taken(postfix(answer))
     answer.refresh_from_db()
