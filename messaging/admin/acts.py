@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from accounts.models import User
 from contracts.models import Specialist, Topic
-from messaging import thread
+from messaging import repeats, thread
 from messaging.attachments import Stored
 from messaging.forms import tidy, validate_text
 from messaging.models import Entry, Message
@@ -54,6 +55,26 @@ class ActForm(forms.Form):
         """What the person is shown now counts as seen when the form is sent again."""
         data: Any = self.data
         data["latest"] = str(entry.pk)
+
+    def renew(self, entry: Entry) -> None:
+        """Sent again, the form is another act: a new key, and `entry` counts as seen."""
+        data: Any = self.data
+        data["form_key"] = str(uuid.uuid4())
+        self.see(entry)
+
+    def find_earlier(self, user: User) -> Entry | None:
+        """What this form has done already, if `user` has sent it before."""
+        earlier = Entry.objects.select_related("message", "author", "specialist")
+        return earlier.filter(author=user, form_key=self.key).first()
+
+    def is_repeat_of(self, earlier: Entry, files: Sequence[Stored]) -> bool:
+        """Whether `earlier` says and does all that stands in the form now: nothing gets lost."""
+        return repeats.is_same_addition(
+            earlier,
+            message=self.message,
+            text=self.cleaned_data.get("text", ""),
+            sha256=[file.sha256 for file in files],
+        )
 
     def perform(self, who: Person, files: Sequence[Stored]) -> None:
         """Do it.
@@ -115,6 +136,16 @@ class AnswerForm(ActForm):
             self.add_error("closes", "Обращение, которое ждёт клиента, не закрывают.")
         return cleaned
 
+    def is_repeat_of(self, earlier: Entry, files: Sequence[Stored]) -> bool:
+        """The same words, asking or not, and the end if an end is wanted."""
+        kind = Entry.Kind.REQUEST if self.cleaned_data["kind"] == ASK else Entry.Kind.ANSWER
+        ends = self.message.entries.filter(kind=Entry.Kind.CLOSED, pk__gt=earlier.pk)
+        return (
+            super().is_repeat_of(earlier, files)
+            and earlier.kind == kind
+            and (not self.cleaned_data["closes"] or ends.exists())
+        )
+
     def perform(self, who: Person, files: Sequence[Stored]) -> None:
         """To the client, in the cabinet and by a letter."""
         thread.answer(
@@ -143,6 +174,17 @@ class HandOverForm(ActForm):
     )
     text = _text("Комментарий для него", hint="Клиент его не увидит.")
 
+    def is_repeat_of(self, earlier: Entry, files: Sequence[Stored]) -> bool:
+        """To the same person with the same comment, which is the note before."""
+        text = self.cleaned_data["text"]
+        notes = self.message.entries.filter(kind=Entry.Kind.NOTE, author=earlier.author)
+        note = notes.filter(pk__lt=earlier.pk).first()
+        return (
+            earlier.message == self.message
+            and earlier.details.get("to") == self.cleaned_data["specialist"].short_name
+            and (not text or (note is not None and note.text == text))
+        )
+
     def perform(self, who: Person, files: Sequence[Stored]) -> None:
         """To another specialist, with the whole course."""
         thread.hand_over(
@@ -165,6 +207,11 @@ class TopicForm(ActForm):
         help_text="Обращение уйдёт тому, кто ведёт эту тему. Срок для клиента не станет позже.",
         error_messages={"required": "Выберите тему.", "invalid_choice": "Такой темы нет."},
     )
+
+    def is_repeat_of(self, earlier: Entry, files: Sequence[Stored]) -> bool:
+        """To the same topic."""
+        name = self.cleaned_data["topic"].name
+        return earlier.message == self.message and earlier.details.get("to") == name
 
     def perform(self, who: Person, files: Sequence[Stored]) -> None:
         """To another topic, and to whoever answers it."""
@@ -220,6 +267,10 @@ class SendAgainForm(ActForm):
     """«Переслать»: the whole course once more to whoever has the message."""
 
     done = "Обращение поставлено в очередь и уйдёт ещё раз."
+
+    def is_repeat_of(self, earlier: Entry, files: Sequence[Stored]) -> bool:
+        """Nothing is typed here that could differ."""
+        return earlier.message == self.message
 
     def perform(self, who: Person, files: Sequence[Stored]) -> None:
         """The same letter once more, as often as it is asked for."""

@@ -199,26 +199,32 @@ class MessageAdmin(ReadOnlyAdmin):
         """Do what the form says; the status of the refusal, whose words stand in the form, or 0."""
         if not form.is_valid():
             return REFUSED
+        user = user_of(request)
         stored, refusals = attachments.store(form.cleaned_data.get("attachments", ()))
         try:
-            for refusal in refusals:
-                form.add_error("attachments", refusal)
             if refusals:
-                files.forget(file.path for file in stored)
-                return REFUSED
-            with transaction.atomic():
-                user = user_of(request)
-                thread.require_seen(form.message, by=user, latest=form.cleaned_data["latest"])
-                form.perform(thread.Person(user=user), stored)
+                for refusal in refusals:
+                    form.add_error("attachments", refusal)
+                status = REFUSED
+            elif earlier := form.find_earlier(user):
+                status = 0 if form.is_repeat_of(earlier, stored) else OVERTAKEN
+                if status:
+                    form.add_error(None, _used_words(earlier))
+                    form.renew(form.message.entries.first() or earlier)
+            else:
+                with transaction.atomic():
+                    thread.require_seen(form.message, by=user, latest=form.cleaned_data["latest"])
+                    form.perform(thread.Person(user=user), stored)
+                return 0
         except thread.NotPossible as refusal:
             form.add_error(None, str(refusal))
+            status = OVERTAKEN
         except thread.Overtaken as overtaken:
             form.add_error(None, _overtaken_words(overtaken.entry))
             form.see(overtaken.entry)
-        else:
-            return 0
+            status = OVERTAKEN
         files.forget(file.path for file in stored)
-        return OVERTAKEN
+        return status
 
     def _show(
         self, request: HttpRequest, act: Act, form: ActForm, *, status: int = 200
@@ -262,4 +268,12 @@ def _overtaken_words(entry: Entry) -> str:
         f"Пока вы писали, в обращении появилась запись «{course.title_of(entry)}», {who},"
         f" {formats.moment(entry.at)}. Она показана ниже. Ваш текст сохранён: проверьте его и"
         " отправьте ещё раз. Файлы выберите снова."
+    )
+
+
+def _used_words(entry: Entry) -> str:
+    return (
+        f"Эта форма уже отправлена {formats.moment(entry.at)}: запись «{course.title_of(entry)}»"
+        " показана ниже. Сейчас в форме другое, и оно ещё не отправлено: проверьте и отправьте ещё"
+        " раз. Файлы выберите снова."
     )

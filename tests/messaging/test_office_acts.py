@@ -128,6 +128,61 @@ def test_the_same_form_twice_answers_once(message: Message, browser: Browser) ->
     assert message.deliveries.count() == 1
 
 
+def test_other_words_under_a_used_key_are_not_thrown_away(
+    message: Message, browser: Browser
+) -> None:
+    """«Назад» in the browser brings the sent form back with its key."""
+    known = hidden(browser.get(address(message, "answer")))
+    sent = {**known, "text": "Учли.", "kind": "answer"}
+    assert browser.post(address(message, "answer"), sent).status_code == 302
+    other = browser.post(address(message, "answer"), {**sent, "text": "И ещё одно."})
+    page = text_of(other)
+    assert other.status_code == 409
+    assert "уже отправлена" in page
+    assert "И ещё одно." in page
+    again = {**sent, **hidden(other), "text": "И ещё одно."}
+    assert browser.post(address(message, "answer"), again).status_code == 302
+    told = list(message.entries.order_by("pk").values_list("text", flat=True))
+    assert told == ["Учли.", "И ещё одно."]
+
+
+def test_a_used_key_with_another_addressee_topic_file_or_end(
+    message: Message, browser: Browser, specialist: Specialist
+) -> None:
+    branch = specialist.branch
+    first, second = (make.specialist(branch, last_name=name) for name in ("Ким", "Лось"))
+    topics = make.topic(), make.topic()
+    answer = {"text": "Учли.", "kind": "answer"}
+    for name, sent, other in (
+        ("hand-over", {"specialist": first.pk}, {"specialist": second.pk}),
+        ("hand-over", {"specialist": second.pk, "text": "Раз"},
+         {"specialist": second.pk, "text": "Два"}),
+        ("topic", {"topic": topics[0].pk}, {"topic": topics[1].pk}),
+        ("answer", answer, {**answer, "kind": "ask"}),
+        ("answer", answer, {**answer, "attachments": [pdf()]}),
+        ("answer", answer, {**answer, "closes": "on"}),
+    ):  # fmt: skip
+        known = hidden(browser.get(address(message, name)))
+        assert browser.post(address(message, name), {**known, **sent}).status_code == 302
+        before = entries(message)
+        assert browser.post(address(message, name), {**known, **sent}).status_code == 302
+        assert browser.post(address(message, name), {**known, **other}).status_code == 409, other
+        assert entries(message) == before
+    assert stored_files() == []
+
+
+def test_a_repeat_is_one_even_when_somebody_was_faster_to_write_next(
+    message: Message, browser: Browser, superuser: User, login: Login
+) -> None:
+    known = hidden(browser.get(address(message, "note")))
+    values = {**known, "text": "Звонил.", "attachments": [pdf()]}
+    browser.post(address(message, "note"), values)
+    act(login(superuser), message, "note", text="И я.")
+    repeat = {**known, "text": "Звонил.", "attachments": [pdf()]}
+    assert browser.post(address(message, "note"), repeat).status_code == 302
+    assert (message.entries.count(), len(stored_files())) == (2, 1)
+
+
 def test_the_second_of_two_is_told(
     message: Message, browser: Browser, superuser: User, login: Login
 ) -> None:
