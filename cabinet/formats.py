@@ -43,6 +43,13 @@ def quantity(value: Number | None, places: int = 0) -> str:
     return f"{MINUS}{digits}" if rounded < 0 else digits
 
 
+def exact(value: Number | None) -> str:
+    """A quantity with as many decimals as it needs: «26 128», «345,6»."""
+    if value is None:
+        return ABSENT
+    return quantity(value, max(0, -int(Decimal(value).normalize().as_tuple().exponent)))
+
+
 def amount(value: Number | None) -> str:
     """A sum without its unit, for a table whose head names it: «12 345,67»."""
     return quantity(value, 2)

@@ -207,7 +207,7 @@ TABLES = (
         name="readings",
         model=Reading,
         parents=(CONTRACT, POINT, Parent(name="register", model=Register)),
-        fields=("period", "value", "source", "is_confirmed", "received_at"),
+        fields=("period", "value", "source", "is_rollover", "received_at"),
         rules=(
             Rule(
                 words="показание относится к точке другого договора, код",

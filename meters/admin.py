@@ -17,6 +17,7 @@ from meters import checks
 from meters.models import (
     CLOSED_TOO_EARLY,
     REMOVED_TOO_EARLY,
+    Doubt,
     Installation,
     Meter,
     MeteringPoint,
@@ -160,7 +161,7 @@ class ReadingInline(rows.ReadOnlyRows):
     """The values of a submission."""
 
     model = Reading
-    fields = readonly_fields = ("point", "register", "shown", "is_confirmed")
+    fields = readonly_fields = ("point", "register", "shown", "doubt_words", "explanation")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reading]:
         """With what they belong to, in the order of the contract."""
@@ -173,6 +174,11 @@ class ReadingInline(rows.ReadOnlyRows):
     def shown(self, reading: Reading) -> str:
         """As on the display."""
         return _shown(reading)
+
+    @admin.display(description="о чём переспросили")
+    def doubt_words(self, reading: Reading) -> str:
+        """«больше обычного, нулевой расход»."""
+        return ", ".join(str(Doubt(doubt).label) for doubt in reading.doubts) or formats.ABSENT
 
 
 @admin.register(Submission)

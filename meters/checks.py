@@ -1,4 +1,7 @@
-"""What is wrong with a typed reading (refused), and what is doubtful about it (asked back)."""
+"""What is wrong with a typed reading: then it is refused, with the way out.
+
+What is merely doubtful about a value is asked back: meters/doubts.py.
+"""
 
 from __future__ import annotations
 
@@ -43,15 +46,6 @@ class Refused(Exception):
         self.advice = advice
 
 
-@dataclass(frozen=True, kw_only=True)
-class Doubt:
-    """A value that may be right: the client is asked to say so. `brief` is for the summary."""
-
-    title: str
-    advice: str
-    brief: str
-
-
 def read_value(text: str, display: Display) -> Decimal:
     """The number that was typed: «12 345,6», «12345.6», with any kind of space.
 
@@ -65,26 +59,6 @@ def read_value(text: str, display: Display) -> Decimal:
     if len(fraction) > display.fraction_digits:
         raise _too_fine(whole, fraction, display)
     return Decimal(f"{whole}.{fraction or 0}")
-
-
-def less_than_previous(
-    *, value: Decimal, previous: Decimal | None, display: Display, consumption_if_so: str
-) -> Doubt | None:
-    """The question about a value below last month's: the display went through zero, or a mistake.
-
-    `consumption_if_so`: what it would mean, with its unit.
-    """
-    if previous is None or value >= previous:
-        return None
-    return Doubt(
-        title="Меньше предыдущего показания.",
-        advice=(
-            f"Было {display.show(previous)}, введено {display.show(value)}. Если счётчик перешёл"
-            f" через ноль, подтвердите значение: расход составит {consumption_if_so}."
-            " Если нет, исправьте."
-        ),
-        brief="меньше предыдущего показания, подтвердите или исправьте",
-    )
 
 
 def _parts(typed: str, display: Display) -> tuple[str, str]:

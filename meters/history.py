@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from cabinet import formats
 from contracts.models import Contract
-from meters import consumption, receipts, table, versions
+from meters import receipts, table, versions
 from meters.checks import Display
 from meters.models import Reading, Register
 
@@ -69,7 +69,7 @@ def groups(readings: Iterable[Any]) -> list[Group]:
 def _row(reading: Any) -> Row:
     register: Register = reading.register
     submission = reading.submission
-    zone, energy = table.zone_words(register)
+    zone, energy = table.zone_words(register.energy, register.zone)
     display = Display(register.integer_digits, register.fraction_digits)
     return Row(
         moment=formats.moment(reading.received_at),
@@ -83,7 +83,7 @@ def _row(reading: Any) -> Row:
         zone=zone,
         energy=energy,
         value=display.show(reading.value),
-        consumption=consumption.words(receipts.consumed(reading)),
+        consumption=formats.exact(receipts.consumed(reading)),
         unit="" if register.unit == "кВт·ч" else register.unit,
         is_counted=reading.next_received_at is None,
         replaced=_replaced(reading),

@@ -1,18 +1,44 @@
-"""The word about the term above the table: until when, how long, how much is there."""
+"""The word about the term: until when, how long, how much is there; on every page of a contract."""
 
 from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
 
+from django.db import connection
+from django.utils import timezone
+
 from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
-from meters import table, window
+from meters import rules, table, window
 from meters.inventory import Inventory
+from meters.rules import Rules
 
 # So long before the end of the term it becomes a warning.
 URGENT = datetime.timedelta(days=3)
+# A term that is over is mentioned so long on pages that are not about readings.
+_MENTIONED_AFTER = datetime.timedelta(days=10)
+
+# Points whose registers all have a reading of the month, and points that are asked for.
+_PROGRESS = """
+    SELECT count(*) FILTER (WHERE is_done), count(*) FROM (
+        SELECT bool_and(EXISTS (
+                   SELECT FROM meters_reading reading
+                   WHERE reading.contract_id = point.contract_id AND reading.period = %(period)s
+                         AND reading.point_id = point.id AND reading.register_id = register.id
+               )) AS is_done
+        FROM meters_meteringpoint point
+        JOIN meters_installation installation ON installation.point_id = point.id
+             AND installation.installed_on <= %(day)s
+             AND (installation.removed_on IS NULL OR installation.removed_on > %(day)s)
+        JOIN meters_meter meter ON meter.id = installation.meter_id AND NOT meter.is_automatic
+        JOIN meters_register register ON register.meter_id = meter.id
+        WHERE point.contract_id = %(contract)s AND point.opened_on <= %(day)s
+              AND (point.closed_on IS NULL OR point.closed_on > %(day)s)
+        GROUP BY point.id
+    ) points
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,40 +47,76 @@ class Notice:
 
     lead: str
     text: str = ""
+    detail: str = ""
     modifier: str = ""
     value: int = 0
     max: int = 0
     meter: str = ""
 
 
-def of_term(inventory: Inventory, now: datetime.datetime) -> Notice | None:
+def of_contract(contract: Contract, now: datetime.datetime) -> Notice | None:
+    """What every page of a contract says; None where nothing is asked or the term is long over."""
+    if not contract.is_active:
+        return None
+    known = rules.of_contract(contract)
+    period = known.window.reading_period(now)
+    if now - known.window.closes_at(period) > _MENTIONED_AFTER:
+        return None
+    return of_term(period, _progress(contract, period, now), known, now)
+
+
+def of_inventory(inventory: Inventory, known: Rules, now: datetime.datetime) -> Notice | None:
+    """The same for the month of a page that has loaded its registers already."""
+    return of_term(inventory.period, inventory.progress, known, now)
+
+
+def of_term(
+    period: Month, progress: tuple[int, int], known: Rules, now: datetime.datetime
+) -> Notice | None:
     """What to say about the term of the period; None when the client has nothing to enter."""
-    period = inventory.period
-    done, all_points = inventory.progress
+    done, all_points = progress
     if not all_points:
         return None
-    lead, text, modifier = _term_words(period, now, is_done=done == all_points)
+    lead, text, modifier = _term_words(period, known, now, is_done=done == all_points)
+    is_warned = known.window.is_late(period, now) and done < all_points
     return Notice(
         lead=lead,
         text=text,
+        detail=known.late_text if is_warned else "",
         modifier=modifier,
         value=done,
         max=all_points,
-        meter=table.progress_words(inventory),
+        meter=table.progress_words(done, all_points),
     )
 
 
-def _term_words(period: Month, now: datetime.datetime, *, is_done: bool) -> tuple[str, str, str]:
+def _progress(contract: Contract, period: Month, now: datetime.datetime) -> tuple[int, int]:
+    """As `Inventory.progress`, by one statement: points handed in, points asked for."""
+    day = min(period.last_day, timezone.localdate(now))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PROGRESS,
+            {"contract": contract.pk, "period": period.first_day, "day": day},
+        )
+        done, all_points = cursor.fetchone()
+    return done, all_points
+
+
+def _term_words(
+    period: Month, known: Rules, now: datetime.datetime, *, is_done: bool
+) -> tuple[str, str, str]:
     """Lead, text and modifier of the notice."""
-    month, until = formats.month_name(period.first_day), window.due_words(period)
-    if window.is_late(period, now):
+    month, until = formats.month_name(period.first_day), known.window.due_words(period)
+    if known.window.is_late(period, now):
+        if is_done:
+            return f"Показания за {month} переданы.", f"Срок был до {until}.", "ok"
         late = "Показания принимаются с отметкой «после срока»."
         return f"Срок передачи показаний за {month} истёк {until}.", late, "warn"
     if is_done:
         return f"Показания за {month} переданы.", f"Исправить их можно до {until}.", "ok"
-    is_urgent = window.closes_at(period) - now <= URGENT
+    is_urgent = known.window.closes_at(period) - now <= URGENT
     lead = f"Показания за {month} принимаются до {until},"
-    return lead, window.remaining_words(period, now), "warn" if is_urgent else ""
+    return lead, known.window.remaining_words(period, now), "warn" if is_urgent else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +128,11 @@ class Other:
     words: str
 
 
-def other_period(contract: Contract, inventory: Inventory, now: datetime.datetime) -> Other | None:
+def other_period(
+    contract: Contract, inventory: Inventory, known: Rules, now: datetime.datetime
+) -> Other | None:
     """From the month asked for to the one before, which is taken late, and back."""
-    current, late = window.accepted_periods(now)
+    current, late = known.window.accepted_periods(now)
     if inventory.period != current:
         return Other(
             code=window.code(current),
@@ -87,10 +151,10 @@ def other_period(contract: Contract, inventory: Inventory, now: datetime.datetim
     )
 
 
-def correction_term(period: Month, now: datetime.datetime) -> str:
+def correction_term(known: Rules, period: Month, now: datetime.datetime) -> str:
     """«до 1 декабря 23:59 (МСК)», or that it will be marked as late; empty when it is over."""
-    if period not in window.accepted_periods(now):
+    if period not in known.window.accepted_periods(now):
         return ""
-    if window.is_late(period, now):
+    if known.window.is_late(period, now):
         return "с отметкой «после срока»"
-    return f"до {window.due_words(period)}"
+    return f"до {known.window.due_words(period)}"

@@ -12,9 +12,9 @@ from django.utils import timezone
 from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
-from meters import consumption, notices, table, versions
+from meters import consumption, notices, rules, table, versions
 from meters.checks import Display
-from meters.models import Reading, Register, Submission
+from meters.models import Doubt, Reading, Register, Submission
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,9 @@ def open_receipt(submission: Submission) -> Receipt:
         rows=[_row(reading) for reading in readings],
         caption=f"Передано {handed} по {at} учёта",
         totals=_totals(readings),
-        correction_term=notices.correction_term(period, timezone.now()),
+        correction_term=notices.correction_term(
+            rules.of_contract(submission.contract), period, timezone.now()
+        ),
         period=period,
     )
 
@@ -103,19 +105,19 @@ def consumed(reading: Any) -> Decimal | None:
     """What a reading with `ratio` and `previous_value` means, in the register's unit."""
     if reading.ratio is None:
         return None
-    return consumption.consumption(
+    return consumption.measured(
         previous=reading.previous_value,
         current=reading.value,
         ratio=reading.ratio,
-        capacity=reading.register.capacity,
-        is_rollover=reading.is_confirmed,
+        integer_digits=reading.register.integer_digits,
+        is_rollover=reading.is_rollover,
     )
 
 
 def _row(reading: Any) -> Row:
     register: Register = reading.register
     display = Display(register.integer_digits, register.fraction_digits)
-    zone, energy = table.zone_words(register)
+    zone, energy = table.zone_words(register.energy, register.zone)
     previous = reading.previous_value
     return Row(
         point=reading.point.name,
@@ -125,7 +127,7 @@ def _row(reading: Any) -> Row:
         energy=energy,
         previous=formats.ABSENT if previous is None else display.show(previous),
         value=display.show(reading.value),
-        consumption=consumption.words(consumed(reading)),
+        consumption=formats.exact(consumed(reading)),
         unit="" if register.unit == "кВт·ч" else register.unit,
         mark=_mark(reading, display),
     )
@@ -133,7 +135,10 @@ def _row(reading: Any) -> Row:
 
 def _mark(reading: Any, display: Display) -> str:
     """What the client confirmed, and what counts now instead."""
-    marks = ["подтверждено: меньше предыдущего"] if reading.is_confirmed else []
+    marks = []
+    if reading.doubts:
+        asked = ", ".join(str(Doubt(doubt).label) for doubt in reading.doubts)
+        marks.append(f"подтверждено ({asked}): {reading.explanation}")
     if reading.next_received_at is not None:
         day = formats.day(reading.next_received_at)
         marks.append(f"заменено {day}: {display.show(reading.next_value)}")
@@ -142,17 +147,21 @@ def _mark(reading: Any, display: Display) -> str:
 
 def _totals(readings: list[Any]) -> list[table.Total]:
     """Sums by energy; Σ of a meter that has zones is not added, handed in with them or alone."""
-    sums = consumption.totals(
-        (reading.register.energy, consumed(reading))
-        for reading in readings
-        if consumption.is_in_total(reading.register, reading.register.meter.registers.all())
+    sums = consumption.sum_by(
+        (reading.register.energy, consumed(reading)) for reading in readings if _is_counted(reading)
     )
     return [
         table.Total(
             energy=energy,
             label=table.ENERGIES[energy] if len(sums) > 1 else "",
-            quantity=consumption.words(quantity),
-            unit=Register(energy=energy).unit,
+            quantity=formats.exact(quantity),
+            unit=consumption.unit(energy),
         )
-        for energy, quantity in sums.items()
+        for energy, quantity in sorted(sums.items())
     ]
+
+
+def _is_counted(reading: Any) -> bool:
+    register = reading.register
+    of_meter = [(other.energy, other.zone) for other in register.meter.registers.all()]
+    return consumption.is_in_total(register.energy, register.zone, of_meter)

@@ -1,15 +1,16 @@
-"""The rows of «Точки учёта» as they are shown: every number and date is written here, once."""
+"""What the table of «Точки учёта» says in words: rows by site, totals, errors, what is missing."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from cabinet import formats
-from contracts.periods import Month
-from meters import checks, consumption, entering
+from meters import consumption, entering
 from meters.entering import Entry, Line
-from meters.inventory import Inventory, Place
-from meters.models import MeteringPoint, Reading, Register
+from meters.inventory import VERIFICATION_NOTICE, Inventory, Place, Shown
+from meters.models import BillingAnswer, Reading, Register
 
 # Who stated a reading, in one word beside its date.
 SOURCE_MARKS: dict[str, str] = {
@@ -19,47 +20,8 @@ SOURCE_MARKS: dict[str, str] = {
     Reading.Source.AUTOMATIC: "автоматически",
     Reading.Source.CALCULATED: "расчётное",
 }
-NO_METER = "счётчик не установлен"
 ENERGIES: dict[str, str] = dict(Register.Energy.choices)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """A register as the table shows it; a point without a meter has only its names."""
-
-    point: str
-    where: str
-    meter: str = ""
-    serial: str = ""
-    zone: str = ""
-    energy: str = ""
-    ratio: str = ""
-    previous: str = formats.ABSENT
-    previous_note: str = ""
-    current: str = ""
-    current_note: str = ""
-    consumption: str = ""
-    unit: str = ""
-    field: str = ""
-    label: str = ""
-    typed: str = ""
-    confirmation: str = ""
-    confirmed_value: str = ""
-    is_confirmed: bool = False
-    refusal: checks.Refused | None = None
-    doubt: checks.Doubt | None = None
-    # For the script that computes while the person types.
-    exact_previous: str = ""
-    exact_ratio: int = 0
-    digits: int = 0
-    fraction: int = 0
-    counts_as: str = ""
-    exact_consumption: str = ""
-
-    @property
-    def is_done(self) -> bool:
-        """Handed in, and nothing was typed over it."""
-        return bool(self.current) and not self.typed
+ZONES: dict[str, str] = dict(Register.Zone.choices)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,46 +29,82 @@ class Group:
     """The rows of one site."""
 
     site: str
-    rows: list[Row] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Total:
-    """The sum of one energy."""
+    """The sum of one energy or zone; `with_losses` is empty where no point has any."""
 
     energy: str
     label: str
     quantity: str
     unit: str
+    with_losses: str = ""
 
 
-def groups(entry: Entry, *, with_inputs: bool) -> list[Group]:
-    """All rows, site by site in the order of the contract's points."""
+def groups(lines: Iterable[Line]) -> list[Group]:
+    """The rows site by site, in the order of the contract's points."""
     found: dict[str, Group] = {}
-    shown = [(line.place.point, _row(line, with_inputs=with_inputs)) for line in entry.lines]
-    shown += [(point, _bare_row(point)) for point in entry.inventory.bare]
-    for point, row in shown:
-        found.setdefault(point.site, Group(site=point.site)).rows.append(row)
+    for line in lines:
+        site = line.place.row.site
+        found.setdefault(site, Group(site=site)).lines.append(line)
     return list(found.values())
 
 
-def totals(entry: Entry) -> list[Total]:
+def totals(lines: Iterable[Line]) -> list[Total]:
     """The consumption of all rows that have a value; energy taken from the grid always stands."""
-    sums = consumption.totals(
-        (line.place.register.energy, line.consumption)
-        for line in entry.lines
-        if line.place.is_counted
-    )
-    energies = sorted({line.place.register.energy for line in entry.lines}) or ["A+"]
+    counted = [line for line in lines if line.place.is_counted]
+    sums = consumption.sum_by((line.place.row.energy, line.consumption) for line in counted)
+    energies = sorted({line.place.row.energy for line in counted}) or ["A+"]
+    lost = _losses(counted)
     return [
         Total(
             energy=energy,
             label=ENERGIES[energy] if len(energies) > 1 else "",
-            quantity=consumption.words(sums.get(energy)),
-            unit=Register(energy=energy).unit,
+            quantity=formats.exact(sums.get(energy)),
+            unit=consumption.unit(energy),
+            with_losses=formats.exact(sums[energy] + lost) if energy == "A+" and lost else "",
         )
         for energy in energies
     ]
+
+
+def totals_by_zone(lines: Iterable[Line]) -> list[Total]:
+    """The consumption by energy and zone, of meters that count by zones and of the others."""
+    counted = [line for line in lines if line.place.is_counted]
+    sums = consumption.sum_by(
+        ((line.place.row.energy, line.place.row.zone), line.consumption) for line in counted
+    )
+    order = list(ZONES)
+    return [
+        Total(
+            energy=energy,
+            label=f"{ENERGIES[energy]}, {ZONES[zone]}",
+            quantity=formats.exact(sums[energy, zone]),
+            unit=consumption.unit(energy),
+        )
+        for energy, zone in sorted(sums, key=lambda key: (key[0], order.index(key[1])))
+    ]
+
+
+def _losses(counted: Iterable[Line]) -> Decimal:
+    """What losses of points add to the active energy that is taken; by point, of known rows."""
+    by_point = consumption.sum_by(
+        (line.place.row.point_id, line.consumption)
+        for line in counted
+        if line.place.row.energy == "A+"
+    )
+    rows = {line.place.row.point_id: line.place.row for line in counted}
+    return sum(
+        (
+            consumption.losses(
+                quantity, percent=rows[point].losses_percent, kwh=rows[point].losses_kwh
+            )
+            for point, quantity in by_point.items()
+        ),
+        Decimal(0),
+    )
 
 
 def errors(entry: Entry) -> list[tuple[str, str]]:
@@ -116,12 +114,16 @@ def errors(entry: Entry) -> list[tuple[str, str]]:
         for text in entry.strangers
     ]
     for line in entry.open_lines:
+        anchor = entering.field_name(line.place)
         if line.refusal:
             title = line.refusal.title.rstrip(".")
             words = title[:1].lower() + title[1:]
+        elif line.has_half_an_answer:
+            anchor = f"why{line.place.register_id}"
+            words = "выберите причину, другую причину опишите"
         else:
-            words = line.doubt.brief if line.doubt else ""
-        found.append((entering.field_name(line.place), f"{_name(line.place)}: {words}"))
+            words = "; ".join(question.brief for question in line.questions)
+        found.append((anchor, f"{name(line.place)}: {words}"))
     if entry.is_empty:
         asked = entry.inventory.asked
         anchor = entering.field_name(asked[0]) if asked else ""
@@ -129,11 +131,15 @@ def errors(entry: Entry) -> list[tuple[str, str]]:
     return found
 
 
-def progress_words(inventory: Inventory) -> str:
+def progress_words(done: int, all_points: int) -> str:
     """«передано 7 из 12 точек»."""
-    done, all_points = inventory.progress
     word = formats.plural(all_points, "точки", "точек", "точек")
     return f"передано {formats.quantity(done)} из {formats.quantity(all_points)} {word}"
+
+
+def missing(inventory: Inventory) -> list[Place]:
+    """Registers of the period that the client still has to hand in."""
+    return [place for place in inventory.asked if not place.is_done]
 
 
 def missing_points(inventory: Inventory) -> int:
@@ -142,87 +148,68 @@ def missing_points(inventory: Inventory) -> int:
     A meter that was not there yet at the end of that month is not among them.
     """
     last_day = inventory.period.shifted(-1).last_day
-    missing = (place for place in inventory.asked if place.previous is None)
-    return len({place.point.pk for place in missing if place.hangs_since <= last_day})
+    places = (place for place in inventory.asked if place.previous is None)
+    return len({place.row.point_id for place in places if place.hangs_since <= last_day})
 
 
-def zone_words(register: Register) -> tuple[str, str]:
+def zone_words(energy: str, zone: str) -> tuple[str, str]:
     """The zone, and the energy where it is not the usual one."""
-    usual = register.energy == Register.Energy.ACTIVE_IN
-    return register.get_zone_display(), "" if usual else ENERGIES[register.energy]
+    return ZONES[zone], "" if energy == Register.Energy.ACTIVE_IN else ENERGIES[energy]
 
 
-def _name(place: Place) -> str:
+def name(place: Place) -> str:
     """«ТП-14, ввод 2»; of a meter with several registers also the zone."""
-    zone, energy = zone_words(place.register)
-    words = [place.point.name]
-    if place.register.zone != Register.Zone.TOTAL:
+    zone, energy = zone_words(place.row.energy, place.row.zone)
+    words = [place.row.point]
+    if place.row.zone != Register.Zone.TOTAL:
         words.append(zone)
     if energy:
         words.append(energy)
     return ", ".join(words)
 
 
-def _row(line: Line, *, with_inputs: bool) -> Row:
-    place = line.place
-    zone, energy = zone_words(place.register)
-    quantity = line.consumption
-    has_input = with_inputs and place.is_asked
-    return Row(
-        point=place.point.name,
-        where=place.point.place,
-        meter=place.meter.title,
-        serial=place.meter.serial,
-        zone=zone,
-        energy=energy,
-        ratio=formats.quantity(place.ratio),
-        previous=_shown(place, place.previous),
-        previous_note=_previous_note(place),
-        current=_shown(place, place.standing) if place.standing else "",
-        current_note=_standing_note(place),
-        consumption=_consumption(line),
-        unit="" if place.register.unit == "кВт·ч" else place.register.unit,
-        field=entering.field_name(place) if has_input else "",
-        label=f"Показание: {place.point.name}, {zone}{', ' + energy if energy else ''}",
-        typed=line.typed,
-        confirmation=entering.confirmation_name(place) if line.doubt else "",
-        confirmed_value="" if line.value is None else str(line.value),
-        is_confirmed=line.is_confirmed,
-        refusal=line.refusal,
-        doubt=line.doubt,
-        exact_previous="" if place.previous is None else str(place.previous.value),
-        exact_ratio=place.ratio,
-        digits=place.register.integer_digits,
-        fraction=place.register.fraction_digits,
-        counts_as=place.register.energy if place.is_counted else "",
-        exact_consumption="" if quantity is None else str(quantity),
-    )
-
-
-def _bare_row(point: MeteringPoint) -> Row:
-    return Row(point=point.name, where=point.place, current_note=NO_METER)
-
-
-def _shown(place: Place, reading: Reading | None) -> str:
-    return place.display.show(reading.value) if reading else formats.ABSENT
-
-
-def _previous_note(place: Place) -> str:
+def previous_note(place: Place) -> str:
+    """«31.10.2026, сетевая компания»; of a new meter the day of its act."""
+    if place.opening is not None:
+        return f"{formats.day(place.row.installed_on)}, при установке"
     if place.previous is None:
         return "показания нет"
-    day = formats.day(Month.of(place.previous.period).last_day)
+    day = formats.day(place.period.shifted(-1).last_day)
     return f"{day}, {SOURCE_MARKS[place.previous.source]}"
 
 
-def _standing_note(place: Place) -> str:
+def standing_note(place: Place) -> str:
+    """«передано 28.11, после срока»; where nothing stands, why nobody is asked."""
+    if place.is_removed:
+        return f"снят {formats.day(place.row.removed_on)}"
     standing = place.standing
     if standing is None:
         return "" if place.is_asked else "придёт автоматически"
     mark = f"{SOURCE_MARKS[standing.source]}{formats.NBSP}{formats.day(standing.received_at)[:5]}"
-    is_late = standing.submission is not None and standing.submission.is_late
-    return f"{mark}, после срока" if is_late else mark
+    return f"{mark}, после срока" if standing.is_late else mark
 
 
-def _consumption(line: Line) -> str:
-    has_value = bool(line.typed) or line.place.is_done
-    return consumption.words(line.consumption) if has_value else ""
+def answer_words(standing: Shown | None) -> str:
+    """What billing says of the client's value: «отклонено: не читается фото»; empty without one."""
+    if standing is None or not standing.answer:
+        return ""
+    words = str(BillingAnswer.State(standing.answer).label)
+    return f"{words}: {standing.answer_reason}" if standing.answer_reason else words
+
+
+def verification_words(place: Place) -> str:
+    """«Поверка до 14.12.2026», «Поверка закончилась 01.11.2026»; empty while it is far away."""
+    until = place.verified_until
+    today = place.today
+    if until is None or until - today > VERIFICATION_NOTICE:
+        return ""
+    if until < today:
+        return f"Поверка закончилась {formats.day(until)}"
+    return f"Поверка до {formats.day(until)}"
+
+
+def asks_for_attention(line: Line) -> bool:
+    """Whether the row has a mistake, a question, a rejected value or a verification that ends."""
+    standing = line.place.standing
+    is_rejected = standing is not None and standing.answer == BillingAnswer.State.REJECTED
+    return line.is_open or is_rejected or bool(verification_words(line.place))

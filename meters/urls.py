@@ -9,6 +9,11 @@ app_name = "meters"
 urlpatterns = [
     path("contracts/<int:contract>/readings/", views.ReadingsView.as_view(), name="readings"),
     path(
+        "contracts/<int:contract>/readings/check/",
+        views.ReadingsCheckView.as_view(),
+        name="readings-check",
+    ),
+    path(
         "contracts/<int:contract>/readings/history/",
         views.ReadingHistoryView.as_view(),
         name="reading-history",

@@ -1,79 +1,135 @@
 """When readings of a month are asked for, taken in time, and taken late.
 
-Readings stand for 00:00 of the 1st day after the month and are reported by the end of that day
-(ПП РФ № 442, section X); the day is the setting `READINGS_DUE_DAY`. All by the retailer's clock.
+Readings stand for 00:00 of the 1st day after the month (ПП РФ № 442, section X); by when they are
+reported is a rule of the contract (meters/rules.py).
 """
 
 from __future__ import annotations
 
 import datetime
+import zoneinfo
+from dataclasses import dataclass
+from functools import cached_property
 
 from django.conf import settings
-from django.utils import timezone
 
 from cabinet import formats
+from contracts import working_days
 from contracts.periods import Month
 
-
-def reading_period(now: datetime.datetime) -> Month:
-    """The month that is asked for at `now`: the one just ended until its term is over."""
-    today = timezone.localdate(now)
-    month = Month.of(today)
-    return month.shifted(-1) if today.day <= settings.READINGS_DUE_DAY else month
+_ONE_DAY = datetime.timedelta(days=1)
+# Other zones are named by their distance from this one, as Russians do: «МСК+2».
+_MOSCOW = zoneinfo.ZoneInfo("Europe/Moscow")
 
 
-def accepted_periods(now: datetime.datetime) -> tuple[Month, Month]:
-    """The months that are taken at `now`: the one asked for, and the one before it as late."""
-    period = reading_period(now)
-    return period, period.shifted(-1)
+@dataclass(frozen=True)
+class Window:
+    """The days on which readings of a month are taken, by the clock of `time_zone`.
 
+    From `opens_day` of the month itself to the end of `closes_day`, of the month itself or of the
+    next one; a day that the month does not have is its last one. `is_moved_by_holidays`: a last day
+    on which the office does not work gives way to the next working one.
+    """
 
-def due_on(period: Month) -> datetime.date:
-    """The last day on which readings of `period` are in time."""
-    first_day = period.shifted(1).first_day
-    return first_day + datetime.timedelta(days=settings.READINGS_DUE_DAY - 1)
+    opens_day: int = 1
+    closes_day: int = 1
+    closes_next_month: bool = True
+    is_moved_by_holidays: bool = False
+    time_zone: str = "Europe/Moscow"
 
+    @cached_property
+    def _zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
 
-def closes_at(period: Month) -> datetime.datetime:
-    """The first moment that is late: midnight after the due day."""
-    midnight = datetime.datetime.combine(
-        due_on(period) + datetime.timedelta(days=1), datetime.time()
-    )
-    return timezone.make_aware(midnight)
+    def opens_at(self, period: Month) -> datetime.datetime:
+        """The first moment at which readings of `period` are taken."""
+        return self._midnight(_day_of(period, self.opens_day))
 
+    def due_on(self, period: Month) -> datetime.date:
+        """The last day on which readings of `period` are in time."""
+        day = _day_of(period.shifted(1) if self.closes_next_month else period, self.closes_day)
+        if self.is_moved_by_holidays and not working_days.is_working(day):
+            return working_days.add(day, 1)
+        return day
 
-def is_late(period: Month, moment: datetime.datetime) -> bool:
-    """Whether readings of `period` that came at `moment` are «после срока»."""
-    return moment >= closes_at(period)
+    def closes_at(self, period: Month) -> datetime.datetime:
+        """The first moment that is late: midnight after the due day."""
+        return self._midnight(self.due_on(period) + _ONE_DAY)
 
+    def is_late(self, period: Month, moment: datetime.datetime) -> bool:
+        """Whether readings of `period` that came at `moment` are «после срока»."""
+        return moment >= self.closes_at(period)
 
-def due_words(period: Month) -> str:
-    """«1 декабря 23:59 (МСК)»."""
-    return f"{formats.day_words(due_on(period))} 23:59 ({formats.time_zone_label()})"
+    def reading_period(self, now: datetime.datetime) -> Month:
+        """The month that is asked for at `now`: whose term runs, else the latest one that began."""
+        current = Month.of(now.astimezone(self._zone).date())
+        latest = current if self.opens_at(current) <= now else current.shifted(-1)
+        before = latest.shifted(-1)
+        return before if not self.is_late(before, now) else latest
 
+    def accepted_periods(self, now: datetime.datetime) -> tuple[Month, Month]:
+        """The months that are taken at `now`: the one asked for, and the one before it."""
+        period = self.reading_period(now)
+        return period, period.shifted(-1)
 
-def remaining_words(period: Month, now: datetime.datetime) -> str:
-    """«осталось 1 день 4 часа»: the two largest units, an unfinished minute not counted."""
-    minutes = max(0, int((closes_at(period) - now).total_seconds() // 60))
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [
-        (days, ("день", "дня", "дней")),
-        (hours, ("час", "часа", "часов")),
-        (minutes, ("минута", "минуты", "минут")),
-    ]
-    start = next((at for at, (number, _) in enumerate(parts) if number), None)
-    if start is None:
-        return "осталось меньше минуты"
-    shown = [part for part in parts[start : start + 2] if part[0]]
-    return "осталось " + " ".join(formats.counted(number, *forms) for number, forms in shown)
+    def choose(self, text: str, now: datetime.datetime) -> Month | None:
+        """The accepted month that `text` («2026-11») names; None when it names no such month."""
+        return next((month for month in self.accepted_periods(now) if code(month) == text), None)
 
+    def due_words(self, period: Month) -> str:
+        """«1 декабря 23:59 (МСК)»."""
+        return f"{formats.day_words(self.due_on(period))} 23:59 ({self.zone_label(period)})"
 
-def choose(text: str, now: datetime.datetime) -> Month | None:
-    """The accepted month that `text` («2026-11») names; None when it names no such month."""
-    return next((month for month in accepted_periods(now) if code(month) == text), None)
+    def opens_words(self, period: Month) -> str:
+        """«23 ноября»."""
+        return formats.day_words(self.opens_at(period).astimezone(self._zone).date())
+
+    def remaining_words(self, period: Month, now: datetime.datetime) -> str:
+        """«осталось 1 день 4 часа»: the two largest units, an unfinished minute not counted."""
+        minutes = max(0, int((self.closes_at(period) - now).total_seconds() // 60))
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        parts = [
+            (days, ("день", "дня", "дней")),
+            (hours, ("час", "часа", "часов")),
+            (minutes, ("минута", "минуты", "минут")),
+        ]
+        start = next((at for at, (number, _) in enumerate(parts) if number), None)
+        if start is None:
+            return "осталось меньше минуты"
+        shown = [part for part in parts[start : start + 2] if part[0]]
+        return "осталось " + " ".join(formats.counted(number, *forms) for number, forms in shown)
+
+    def zone_label(self, period: Month) -> str:
+        """«МСК», or «МСК+2» where the contract's clock is another one."""
+        if self.time_zone == settings.TIME_ZONE:
+            return formats.time_zone_label()
+        moment = self.closes_at(period)
+        ahead = moment.astimezone(self._zone).utcoffset()
+        of_moscow = moment.astimezone(_MOSCOW).utcoffset()
+        assert ahead is not None and of_moscow is not None  # noqa: S101, PT018 - an aware moment
+        minutes = int((ahead - of_moscow).total_seconds() // 60)
+        hours, rest = divmod(abs(minutes), 60)
+        if not minutes:
+            return "МСК"
+        sign = "+" if minutes > 0 else formats.MINUS
+        return f"МСК{sign}{hours}{f':{rest:02}' if rest else ''}"
+
+    def _midnight(self, day: datetime.date) -> datetime.datetime:
+        """The first moment of `day`, in UTC."""
+        local = datetime.datetime.combine(day, datetime.time(), tzinfo=self._zone)
+        return local.astimezone(datetime.UTC)
 
 
 def code(period: Month) -> str:
     """«2026-11», as addresses and forms carry it."""
     return f"{period.year:04}-{period.number:02}"
+
+
+def hours(period: Month) -> int:
+    """The hours of a month."""
+    return 24 * period.last_day.day
+
+
+def _day_of(month: Month, number: int) -> datetime.date:
+    return month.first_day.replace(day=min(number, month.last_day.day))

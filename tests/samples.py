@@ -81,6 +81,7 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "documents:document-list": OF_CONTRACT,
     "documents:document-file": {**OF_CONTRACT, "document": _document},
     "meters:readings": OF_CONTRACT,
+    "meters:readings-check": OF_CONTRACT,
     "meters:reading-history": OF_CONTRACT,
     "meters:receipt": {**OF_CONTRACT, "number": _receipt},
     "messaging:message-list": {},

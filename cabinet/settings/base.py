@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from environs import Env, validate
+from environs import Env
 
 from cabinet.retailer import Retailer
 
@@ -111,12 +111,6 @@ LANGUAGE_CODE = "ru"
 TIME_ZONE = env.str("TIME_ZONE", "Europe/Moscow")
 USE_I18N = True
 USE_TZ = True
-# Readings are taken without the mark «после срока» until the end of this day of the next month.
-READINGS_DUE_DAY = env.int(
-    "READINGS_DUE_DAY",
-    1,
-    validate=validate.Range(min=1, max=28, error="{input} is not a day from 1 to 28"),
-)
 
 # Data -----------------------------------------------------------------------------------------
 

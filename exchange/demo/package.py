@@ -214,7 +214,7 @@ def _readings(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple
                 "period": shown.period.first_day,
                 "value": shown.value,
                 "source": str(shown.source),
-                "is_confirmed": shown.is_rollover,
+                "is_rollover": shown.is_rollover,
                 "received_at": shown.received_at.isoformat(),
             },
         )

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from contracts.models import Contract
 from contracts.periods import Month
-from meters import window
 from meters.models import Register
+from meters.window import Window
 from tests import make
 from tests.meters.table import registers
 
@@ -16,7 +16,7 @@ from tests.meters.table import registers
 @pytest.fixture
 def period() -> Month:
     """The month that the page asks for now."""
-    return window.reading_period(timezone.now())
+    return Window().reading_period(timezone.now())
 
 
 @pytest.fixture

@@ -36,7 +36,13 @@ def hand_in(browser: Browser, contract: Contract, *values: str, **data: Any) -> 
         f"r{register.pk}": value
         for register, value in zip(registers(contract), values, strict=False)
     }
-    form = {"action": "send", "form_key": str(uuid.uuid4()), **typed, **data}
+    form = {
+        "action": "send",
+        "form_key": str(uuid.uuid4()),
+        "correction": "typo",
+        **typed,
+        **data,
+    }
     return browser.post(address(contract), form)  # type: ignore[return-value]
 
 

@@ -1,9 +1,8 @@
-"""Where electricity is measured, with what, and what the meters showed."""
+"""Where electricity is measured and with what."""
 
 from __future__ import annotations
 
 import datetime
-from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -11,13 +10,10 @@ from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.models import User
 from cabinet import ranges
 from contracts.models import Contract
-from contracts.periods import PeriodField, period_constraint
 
 CLOSED_TOO_EARLY = "Точка не может быть закрыта раньше, чем начала действовать."
 REMOVED_TOO_EARLY = "Прибор не может быть снят раньше, чем установлен."
@@ -51,6 +47,18 @@ class MeteringPoint(models.Model):
     max_power_kw = models.DecimalField(
         "максимальная мощность, кВт", max_digits=12, decimal_places=3, null=True, blank=True
     )
+    losses_percent = models.DecimalField(
+        "потери, %",
+        max_digits=6,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text="Если счётчик стоит не на границе: сколько добавить к показанному, меньше нуля —"
+        " вычесть. Либо в процентах, либо в кВт·ч за месяц.",
+    )
+    losses_kwh = models.DecimalField(
+        "потери, кВт·ч в месяц", max_digits=12, decimal_places=3, null=True, blank=True
+    )
     opened_on = models.DateField("действует с")
     closed_on = models.DateField("закрыта", null=True, blank=True)
 
@@ -69,6 +77,11 @@ class MeteringPoint(models.Model):
                 name="point_closed_after_opened",
                 violation_error_message=CLOSED_TOO_EARLY,
             ),
+            models.CheckConstraint(
+                condition=Q(losses_percent__isnull=True) | Q(losses_kwh__isnull=True),
+                name="point_losses_in_one_way",
+                violation_error_message="Потери заданы либо в процентах, либо в кВт·ч.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -83,7 +96,8 @@ class Meter(models.Model):
     model = models.CharField("тип", max_length=100, blank=True)
     serial = models.CharField("заводской номер", max_length=40, db_index=True)
     year = models.PositiveSmallIntegerField("год выпуска", null=True, blank=True)
-    verified_until = models.DateField("поверен до", null=True, blank=True)
+    verified_on = models.DateField("поверен", null=True, blank=True)
+    verified_until = models.DateField("поверен до", null=True, blank=True, db_index=True)
     is_automatic = models.BooleanField(
         "в системе автоматического учёта",
         default=False,
@@ -138,6 +152,12 @@ class Installation(models.Model):
     )
     installed_on = models.DateField("установлен")
     removed_on = models.DateField("снят", null=True, blank=True)
+    current_transformers_verified_until = models.DateField(
+        "ТТ поверены до", null=True, blank=True, db_index=True
+    )
+    voltage_transformers_verified_until = models.DateField(
+        "ТН поверены до", null=True, blank=True, db_index=True
+    )
 
     objects: ClassVar = InstallationQuerySet.as_manager()
 
@@ -243,129 +263,41 @@ class Register(models.Model):
         return Decimal(10) ** self.integer_digits
 
 
-class Submission(models.Model):
-    """One handing-in of readings: numbered, dated by the database, never changed."""
+class ActReading(models.Model):
+    """What a register showed on the act of installation or of removal of its meter.
 
-    contract = models.ForeignKey(
-        Contract, models.PROTECT, related_name="submissions", verbose_name="договор"
-    )
-    period = PeriodField("период")
-    number = models.CharField("номер", max_length=40, unique=True)
-    submitted_by = models.ForeignKey(
-        User, models.PROTECT, related_name="submissions", verbose_name="передал"
-    )
-    received_at = models.DateTimeField("принято", db_default=Now())
-    form_key = models.UUIDField(
-        "ключ формы", help_text="Повтор той же формы получает ту же квитанцию."
-    )
-    is_late = models.BooleanField("после срока", default=False)
-    sha256 = models.CharField("контрольная сумма", max_length=64)
-
-    class Meta:
-        """A form is taken once; the history reads by contract and time."""
-
-        verbose_name = "передача показаний"
-        verbose_name_plural = "передачи показаний"
-        ordering = ["-received_at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["submitted_by", "form_key"], name="submission_form_once"
-            ),
-            period_constraint("period", "submission_period_is_a_month"),
-        ]
-        indexes = [
-            models.Index(fields=["contract", "-received_at", "-id"], name="submission_history")
-        ]
-
-    def __str__(self) -> str:
-        return self.number
-
-
-class ReadingQuerySet(models.QuerySet["Reading"]):
-    """Readings by which of them counts."""
-
-    def standing(self, contract: Contract, first: datetime.date, last: datetime.date) -> Self:
-        """Of each register the latest reading of each period from `first` to `last`.
-
-        The order is that of the index `reading_latest`: one scan, nothing is sorted.
-        """
-        return (
-            self.filter(contract=contract, period__range=(first, last))
-            .order_by("-period", "point_id", "register_id", "-received_at", "-pk")
-            .distinct("period", "point_id", "register_id")
-        )
-
-
-class Reading(models.Model):
-    """What a register showed at the end of a period, as somebody stated it.
-
-    Rows are only added (a trigger refuses anything else): a correction is a new row, and the one
-    with the latest `received_at` counts: the database's clock for what is handed in or entered
-    here, billing's statement, never a future one, for what a package brings.
+    With it a month in which a meter was replaced is counted without loss: the old meter up to the
+    act of removal, the new one from the act of installation, each by its own ratio.
     """
 
-    class Source(models.TextChoices):
-        """Who stated it."""
+    class Moment(models.TextChoices):
+        """Which act."""
 
-        CLIENT = "client", "передано клиентом"
-        OFFICE = "office", "введено офисом"
-        NETWORK = "network", "сетевая организация"
-        AUTOMATIC = "automatic", "автоматический учёт"
-        CALCULATED = "calculated", "расчётное"
+        INSTALLED = "installed", "при установке"
+        REMOVED = "removed", "при снятии"
 
-    external_id = models.CharField(
-        "код в биллинге", max_length=64, unique=True, null=True, blank=True
-    )
-    contract = models.ForeignKey(
-        Contract, models.PROTECT, related_name="readings", verbose_name="договор"
-    )
-    point = models.ForeignKey(
-        MeteringPoint, models.PROTECT, related_name="readings", verbose_name="точка учёта"
+    external_id = models.CharField("код в биллинге", max_length=64, unique=True)
+    installation = models.ForeignKey(
+        Installation, models.PROTECT, related_name="act_readings", verbose_name="установка"
     )
     register = models.ForeignKey(
-        Register, models.PROTECT, related_name="readings", verbose_name="шкала"
+        Register, models.PROTECT, related_name="act_readings", verbose_name="шкала"
     )
-    period = PeriodField("период")
+    moment = models.CharField("когда", max_length=10, choices=Moment)
     value = models.DecimalField("показание", max_digits=12, decimal_places=3)
-    source = models.CharField("источник", max_length=10, choices=Source)
-    submission = models.ForeignKey(
-        Submission,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="readings",
-        verbose_name="передача",
-    )
-    is_confirmed = models.BooleanField(
-        "подтверждено клиентом",
-        default=False,
-        db_default=False,
-        help_text="О значении переспросили (меньше предыдущего), клиент ответил, что оно верное.",
-    )
-    received_at = models.DateTimeField("принято", db_default=Now())
-
-    objects: ClassVar = ReadingQuerySet.as_manager()
 
     class Meta:
-        """The key of the last month's values begins with the contract: a page reads neighbours."""
+        """One value for each register and act."""
 
-        verbose_name = "показание"
-        verbose_name_plural = "показания"
-        ordering = ["-period", "point", "register", "-received_at", "-pk"]
+        verbose_name = "показание по акту"
+        verbose_name_plural = "показания по актам"
+        ordering = ["installation", "register", "moment"]
         constraints = [
-            period_constraint("period", "reading_period_is_a_month"),
-            models.CheckConstraint(condition=Q(value__gte=0), name="reading_not_negative"),
-            models.CheckConstraint(
-                condition=Q(submission__isnull=False) | ~Q(source="client"),
-                name="client_reading_has_a_submission",
+            models.UniqueConstraint(
+                fields=["installation", "register", "moment"], name="act_reading_once"
             ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["contract", "-period", "point", "register", "-received_at", "-id"],
-                name="reading_latest",
-            ),
+            models.CheckConstraint(condition=Q(value__gte=0), name="act_reading_not_negative"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.register}: {self.value}"
+        return f"{self.register}, {self.get_moment_display()}: {self.value}"

@@ -1,0 +1,185 @@
+"""What was consumed at points month by month: one statement, however many points and months.
+
+The arithmetic is that of meters/consumption.py, done where the readings lie. A point's month is the
+sum over the meters that hung on it: the difference of two monthly readings by the ratio of the
+installation; where a meter was installed or removed within the month, from or up to its act.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+
+from contracts.models import Contract
+from contracts.periods import Month
+from meters import consumption
+
+# (point, energy, zone)
+Counter = tuple[int, str, str]
+
+# Readings that count, one for each register and period; then the values before them.
+_SEGMENTS = """
+    WITH standing AS MATERIALIZED (
+        SELECT DISTINCT ON (period, point_id, register_id)
+               period, point_id, register_id, value, is_rollover
+        FROM meters_reading
+        WHERE contract_id = %(contract)s AND period = ANY(%(read)s)
+        ORDER BY period DESC, point_id, register_id, received_at DESC, id DESC
+    ),
+    hung AS MATERIALIZED (
+        SELECT installation.id, installation.point_id, installation.meter_id, installation.ratio,
+               installation.installed_on, installation.removed_on
+        FROM meters_installation installation
+        JOIN meters_meteringpoint point ON point.id = installation.point_id
+        WHERE point.contract_id = %(contract)s
+    ),
+    asked AS (SELECT unnest(%(asked)s::date[]) AS period),
+    segments AS (
+        SELECT asked.period, hung.point_id, register.energy, register.zone, hung.ratio,
+               register.integer_digits,
+               register.zone <> 'total' OR NOT EXISTS (
+                   SELECT FROM meters_register other
+                   WHERE other.meter_id = hung.meter_id AND other.energy = register.energy
+                         AND other.zone <> 'total'
+               ) AS is_counted,
+               CASE WHEN hung.installed_on >= asked.period
+                    THEN coalesce(opening.value, before.value) ELSE before.value END AS previous,
+               CASE WHEN hung.removed_on < asked.period + interval '1 month'
+                    THEN coalesce(closing.value, now_.value) ELSE now_.value END AS current,
+               coalesce(now_.is_rollover, false) AS is_rollover
+        FROM asked
+        JOIN hung ON hung.installed_on < asked.period + interval '1 month'
+             AND (hung.removed_on IS NULL OR hung.removed_on > asked.period)
+        JOIN meters_register register ON register.meter_id = hung.meter_id
+        LEFT JOIN standing now_ ON now_.period = asked.period
+             AND now_.point_id = hung.point_id AND now_.register_id = register.id
+        LEFT JOIN standing before ON before.period = (asked.period - interval '1 month')::date
+             AND before.point_id = hung.point_id AND before.register_id = register.id
+        LEFT JOIN meters_actreading opening ON opening.installation_id = hung.id
+             AND opening.register_id = register.id AND opening.moment = 'installed'
+        LEFT JOIN meters_actreading closing ON closing.installation_id = hung.id
+             AND closing.register_id = register.id AND closing.moment = 'removed'
+    ),
+    quantities AS (
+        SELECT period, point_id, energy, zone, is_counted,
+               CASE WHEN current >= previous THEN (current - previous) * ratio
+                    WHEN is_rollover THEN (10::numeric ^ integer_digits - previous + current) * ratio
+               END AS quantity
+        FROM segments
+    ),
+    months AS (
+        SELECT period, point_id, energy, zone, is_counted,
+               CASE WHEN bool_and(quantity IS NOT NULL) THEN sum(quantity) END AS quantity
+        FROM quantities
+        GROUP BY period, point_id, energy, zone, is_counted
+    )
+"""
+
+_BY_MONTH = (
+    _SEGMENTS
+    + """
+    SELECT period, point_id, energy, zone, is_counted, trim_scale(quantity) FROM months
+    WHERE quantity IS NOT NULL
+    ORDER BY period, point_id, energy, zone, is_counted
+"""
+)
+
+_USUAL = (
+    _SEGMENTS
+    + """
+    SELECT point_id, energy, zone, count(quantity),
+           sum(quantity) / sum(extract(day FROM period + interval '1 month' - interval '1 day'))
+               FILTER (WHERE quantity IS NOT NULL),
+           trim_scale(sum(quantity) FILTER (WHERE period = %(year_ago)s)),
+           trim_scale(sum(quantity) FILTER (WHERE period = %(before)s))
+    FROM months
+    GROUP BY point_id, energy, zone
+"""
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Used:
+    """One point's month of one energy and zone; `quantity` in the energy's unit.
+
+    `is_counted`: it adds to the point's total (Σ of a meter that counts by zones does not).
+    """
+
+    period: datetime.date
+    point_id: int
+    energy: str
+    zone: str
+    is_counted: bool
+    quantity: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usual:
+    """What a counter shows as a rule.
+
+    `months`: of how many of the twelve months before the consumption is known; `a_day`: their mean
+    for a day, None when there are none; `year_ago`: the same month of last year; `before`: the
+    month before.
+    """
+
+    months: int
+    a_day: Decimal | None
+    year_ago: Decimal | None
+    before: Decimal | None
+
+
+def by_month(contract: Contract, periods: Iterable[Month]) -> list[Used]:
+    """What each point of a contract used in each of `periods`, where it is known; oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_MONTH, _arguments(contract, periods))
+        return [
+            Used(
+                period=period,
+                point_id=point_id,
+                energy=energy,
+                zone=zone,
+                is_counted=is_counted,
+                quantity=quantity,
+            )
+            for period, point_id, energy, zone, is_counted, quantity in cursor.fetchall()
+        ]
+
+
+def in_month(contract: Contract, period: Month) -> dict[Counter, Decimal]:
+    """What each counter of a contract used in one month, where it is known."""
+    return consumption.sum_by(
+        ((used.point_id, used.energy, used.zone), used.quantity)
+        for used in by_month(contract, [period])
+    )
+
+
+def usual(contract: Contract, period: Month) -> dict[Counter, Usual]:
+    """What is usual at each point before `period`: the last twelve months and a year ago."""
+    arguments = _arguments(contract, [period.shifted(-back) for back in range(1, 13)])
+    arguments |= {
+        "year_ago": period.shifted(-12).first_day,
+        "before": period.shifted(-1).first_day,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_USUAL, arguments)
+        return {
+            (point_id, energy, zone): Usual(
+                months=months, a_day=a_day, year_ago=year_ago, before=before
+            )
+            for point_id, energy, zone, months, a_day, year_ago, before in cursor.fetchall()
+        }
+
+
+def _arguments(contract: Contract, periods: Iterable[Month]) -> dict[str, object]:
+    """The months asked for, and those whose readings they need."""
+    asked = sorted(periods)
+    read = {month.first_day for month in asked} | {month.shifted(-1).first_day for month in asked}
+    return {
+        "contract": contract.pk,
+        "asked": [month.first_day for month in asked],
+        "read": sorted(read),
+    }

@@ -1,0 +1,190 @@
+"""The table of all points with an input in each row."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts import posted
+from accounts.roles import Right
+from cabinet import formats
+from meters import drafts, entering, filtering, markup, notices, submitting, table, window
+from meters.entering import Entry
+from meters.filtering import Choice
+from meters.models import Reading
+from meters.views.page import OTHER_REASON, ReadingsPage
+
+# An error summary of a thousand lines helps nobody.
+ERRORS_SHOWN = 20
+
+
+class ReadingsView(ReadingsPage):
+    """Every button posts the whole table: it becomes the draft first, then what was asked for."""
+
+    template_name = "meters/readings.html"
+
+    # Showing -------------------------------------------------------------------------------------
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The table with the draft in it; after a new login with what was posted before it."""
+        if self.may(Right.SUBMIT_READINGS) and (kept := posted.take(request)):
+            self._keep(entering.restored(kept["typed"]))
+            messages.success(
+                request, "Сеанс закончился, но всё, что вы ввели, сохранено. Проверьте и передайте."
+            )
+        draft = self.draft if self.may(Right.SUBMIT_READINGS) else None
+        entry = self.enter(entering.restored(draft.typed) if draft else {})
+        return self._show(entry, draft=draft, form_key=draft.form_key if draft else uuid.uuid4())
+
+    def _show(
+        self, entry: Entry, *, status: int = 200, choice: Choice | None = None, **context: Any
+    ) -> HttpResponse:
+        """The page with `entry` in it; nothing that was typed is lost."""
+        may_enter = self.may(Right.SUBMIT_READINGS) and self.contract.is_active
+        choice = choice or filtering.read(self.request.GET)
+        lines = [line for line in entry.lines if choice.shows(line)]
+        shown = {
+            "form_key": self.form_key,
+            "seal": posted.seal(self.membership.user),
+            "period": self.period,
+            "period_code": window.code(self.period),
+            "groups": self._groups(lines, with_inputs=may_enter),
+            "bare": markup.bare_rows(entry.inventory.bare) if choice.is_whole else "",
+            "rows_shown": len(lines),
+            "totals": table.totals(entry.lines),
+            "may_enter": may_enter and bool(entry.inventory.asked),
+            "is_correction": "correct" in self.request.GET,
+            "corrections": _correction_reasons(entry),
+            "notice": notices.of_inventory(entry.inventory, self.rules, self.now),
+            "other": notices.other_period(self.contract, entry.inventory, self.rules, self.now),
+            "choice": choice,
+            "filter": _filter(entry) if filtering.is_offered(entry) else None,
+            "has_errors": status != 200,
+        }
+        return self.render_to_response(self.get_context_data(**{**shown, **context}), status=status)
+
+    def _groups(self, lines: list[entering.Line], *, with_inputs: bool) -> list[dict[str, Any]]:
+        is_correction = "correct" in self.request.GET
+        return [
+            {
+                "site": group.site,
+                "rows": markup.rows(
+                    group.lines, with_inputs=with_inputs, is_correction=is_correction
+                ),
+            }
+            for group in table.groups(lines)
+        ]
+
+    # Taking --------------------------------------------------------------------------------------
+
+    @classmethod
+    def keep_posted(cls, request: HttpRequest) -> None:
+        """Keep what a visitor posted until the login; what a script saves is still on the screen."""
+        if request.POST.get("action") != "autosave":
+            posted.keep(request, {"typed": entering.kept(entering.typed_in(request.POST.dict()))})
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Keep the draft, then save, filter, check or hand in. 422 when something is to be mended."""
+        typed = entering.typed_in(request.POST.dict())
+        named = request.POST.get("period", "")
+        if named and named != window.code(self.period):
+            return self._refuse(self.enter(typed), [("", _other_period(self.period))])
+        kept = self._keep(typed)
+        match request.POST.get("action"):
+            case "autosave":
+                return JsonResponse({"saved": formats.clock(self.now) if kept else ""})
+            case "draft":
+                messages.success(request, "Черновик сохранён, показания ещё не переданы.")
+                return redirect(self._address(filtering.read(request.POST)))
+            case "discard":
+                return self._discard()
+            case "filter":
+                return redirect(self._address(filtering.read(request.POST)))
+        merged = {**(entering.restored(kept.typed) if kept else {}), **typed}
+        return self._answer(self.enter(merged))
+
+    def _keep(self, typed: dict[int, entering.Typed]) -> Any:
+        return drafts.keep(
+            author=self.membership.user,
+            contract=self.contract,
+            period=self.period,
+            typed=typed,
+            form_key=self.form_key,
+        )
+
+    def _discard(self) -> HttpResponse:
+        drafts.discard(author=self.membership.user, contract=self.contract, period=self.period)
+        messages.success(self.request, "Черновик удалён.")
+        return redirect(self._address(Choice()))
+
+    def _address(self, choice: Choice) -> str:
+        path = reverse("meters:readings", args=[self.contract.pk])
+        return f"{path}?period={window.code(self.period)}{choice.query}"
+
+    def _answer(self, entry: Entry) -> HttpResponse:
+        """To the check or to the receipt; the table again where something is to be mended."""
+        if errors := table.errors(entry):
+            return self._refuse(entry, errors)
+        if self.request.POST.get("action") == "check":
+            check = reverse("meters:readings-check", args=[self.contract.pk])
+            return redirect(f"{check}?period={window.code(self.period)}")
+        try:
+            return redirect("meters:receipt", self.contract.pk, self.submit(entry).number)
+        except submitting.NothingNew:
+            nothing = "Эти показания уже переданы: новых или исправленных среди них нет"
+            return self._refuse(entry, [("", nothing)])
+        except submitting.ReasonMissing:
+            missing = "Вы меняете переданное показание: выберите или напишите причину исправления"
+            return self._refuse(entry, [("correction", missing)])
+        except submitting.PeriodClosed:
+            return self._refuse(entry, [("", _other_period(self.period))])
+        except submitting.FormUsed as used:
+            return self._show(entry, used_by=used.submission, form_key=uuid.uuid4(), status=409)
+        except submitting.ContractTerminated:
+            return self._show(entry, status=409)
+
+    def _refuse(self, entry: Entry, errors: list[tuple[str, str]]) -> HttpResponse:
+        """The whole table with an error summary above it, the first errors of many."""
+        more = len(errors) - ERRORS_SHOWN
+        shown = errors[:ERRORS_SHOWN]
+        if more > 0:
+            rows = formats.counted(more, "строка", "строки", "строк")
+            shown.append(("", f"и ещё {rows}: их покажет выбор «требуют внимания»"))
+        is_of_rows = bool(entry.open_lines) and not entry.strangers
+        return self._show(
+            entry,
+            errors=shown,
+            error_count=len(errors) if is_of_rows else 0,
+            choice=Choice(),
+            status=422,
+        )
+
+
+def _filter(entry: Entry) -> dict[str, Any]:
+    counts = filtering.counts(entry)
+    return {
+        "sites": filtering.sites(entry),
+        "shown": [(code, f"{words} ({counts[code]})") for code, words in filtering.SHOWN.items()],
+    }
+
+
+def _correction_reasons(entry: Entry) -> list[tuple[str, str]]:
+    """What a correction may be explained with; nothing where the client has handed in nothing."""
+    client = Reading.Source.CLIENT
+    if not any(
+        line.place.standing and line.place.standing.source == client for line in entry.lines
+    ):
+        return []
+    return [*submitting.CORRECTION_REASONS.items(), (OTHER_REASON, "другая причина")]
+
+
+def _other_period(period: Any) -> str:
+    return (
+        "Страница была открыта за месяц, показания за который больше не принимаются."
+        f" Сейчас это таблица за {period}: проверьте значения и передайте их ещё раз"
+    )
