@@ -119,7 +119,7 @@ form.addEventListener("keydown", (event) => {
     return;
   }
   event.preventDefault();
-  const following = next(event.target) ?? form.querySelector("button[value=check]");
+  const following = next(event.target) ?? form.querySelector(".bulk button[value=check]");
   following.focus();
   following.select?.();
 });
