@@ -173,7 +173,8 @@ def storing(author: User, contract: Contract) -> None:
                 connection.cursor() as cursor,
                 cursor.copy(
                     "COPY meters_reading (contract_id, point_id, register_id, period, value,"
-                    " source, submission_id, is_rollover, doubts, explanation, received_at) FROM STDIN"
+                    " source, submission_id, is_rollover, doubts, explanation, received_at)"
+                    " FROM STDIN"
                 ) as copy,
             ):
                 for place in places:
