@@ -89,7 +89,8 @@ def _require_workbook(names: dict[str, str], content: bytes) -> None:
     if "[content_types].xml" not in names:
         if _ODS in content[:200]:
             raise SheetRefused(
-                f"Это формат OpenDocument. Откройте файл и {_SAVE_AS.replace('Книга ', '')}."
+                "Это формат OpenDocument, например .ods. Откройте файл и сохраните как"
+                " «Excel 2007–365 (.xlsx)»."
             )
         raise SheetRefused("Это архив ZIP. Распакуйте его и загрузите саму таблицу.")
     if any(name.endswith("workbook.bin") for name in names):
