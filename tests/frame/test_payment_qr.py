@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import segno
@@ -16,7 +17,7 @@ from PIL import Image
 from cabinet import payment_qr
 from cabinet.payment_qr import LIMITS, REQUIRED, REQUIRED_BYTES, Payment, Unpayable
 
-SHORT = {
+SHORT: dict[str, Any] = {
     "payee": "АО «Северэнергосбыт»",
     "account": "40702810300000000100",
     "bank": "ПАО «Новоборский банк»",
@@ -130,12 +131,12 @@ def test_without_a_sum_the_payer_enters_it() -> None:
         {"contract": "1" * 41},
     ],
 )
-def test_what_no_order_can_be_written_of(wrong: dict[str, object]) -> None:
+def test_what_no_order_can_be_written_of(wrong: dict[str, Any]) -> None:
     with pytest.raises(Unpayable):
         payment_qr.payload(Payment(**{**SHORT, **wrong}))
 
 
-PRINTABLE = st.text(st.characters(exclude_categories=("Cs",)), max_size=250)
+PRINTABLE = st.text(st.characters(exclude_categories=["Cs"]), max_size=250)
 
 
 @given(
