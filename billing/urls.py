@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from billing import views
+from billing.views import debt, history
 
 app_name = "billing"
 
 urlpatterns = [
-    path("contracts/<int:contract>/debt/", views.DebtView.as_view(), name="debt"),
-    path("contracts/<int:contract>/debt/history/", views.HistoryView.as_view(), name="history"),
+    path("contracts/<int:contract>/debt/", debt.DebtView.as_view(), name="debt"),
+    path("contracts/<int:contract>/debt/history/", history.HistoryView.as_view(), name="history"),
 ]
