@@ -42,7 +42,12 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "submission": ("view",),
         "reading": ("view",),
     },
-    "billing": {"ledgerentry": ("view",), "balance": ("view",)},
+    "billing": {
+        "ledgerentry": ("view",),
+        "balance": ("view",),
+        "payeraccount": ("view",),
+        "vatrate": ("view", "add", "change"),
+    },
     "messaging": {
         "message": ("view", "change"),
         "attachment": ("view",),

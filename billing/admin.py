@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from billing.models import Balance, LedgerEntry
-from cabinet.office import ReadOnlyAdmin
+from billing.models import Balance, LedgerEntry, PayerAccount, VatRate
+from cabinet.office import OfficeAdmin, ReadOnlyAdmin
 
 
 @admin.register(LedgerEntry)
@@ -40,3 +40,19 @@ class BalanceAdmin(ReadOnlyAdmin):
     def client(self, balance: Balance) -> str:
         """Whose contract it is."""
         return str(balance.contract.client)
+
+
+@admin.register(PayerAccount)
+class PayerAccountAdmin(ReadOnlyAdmin):
+    """From which accounts clients pay: their own people enter them."""
+
+    list_display = ("account", "bank", "bic", "client", "added_by", "added_at")
+    list_select_related = ("client", "added_by")
+    search_fields = ("account", "bic", "client__short_name", "client__inn")
+
+
+@admin.register(VatRate)
+class VatRateAdmin(OfficeAdmin):
+    """Rates of VAT: purposes of payments name the one of the day."""
+
+    list_display = ("percent", "starts_on")

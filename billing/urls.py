@@ -2,11 +2,26 @@
 
 from django.urls import path
 
-from billing.views import debt, history
+from billing.views import debt, history, pay, payer_account
 
 app_name = "billing"
+
+_pay = "contracts/<int:contract>/pay/"
 
 urlpatterns = [
     path("contracts/<int:contract>/debt/", debt.DebtView.as_view(), name="debt"),
     path("contracts/<int:contract>/debt/history/", history.HistoryView.as_view(), name="history"),
+    path(_pay, pay.PayView.as_view(), name="pay"),
+    path(f"{_pay}bill.pdf", pay.PayBillView.as_view(), name="pay-bill"),
+    path(f"{_pay}order.txt", pay.PayOrderView.as_view(), name="pay-order"),
+    path(
+        f"{_pay}accounts/new/",
+        payer_account.PayerAccountNewView.as_view(),
+        name="payer-account-new",
+    ),
+    path(
+        f"{_pay}accounts/<int:account>/",
+        payer_account.PayerAccountView.as_view(),
+        name="payer-account",
+    ),
 ]

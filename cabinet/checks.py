@@ -41,6 +41,6 @@ def _wrong(retailer: Retailer) -> Iterator[tuple[str, str]]:
         try:
             check()
         except ValidationError as error:
-            yield field, error.message
+            yield field, str(error.message)
     if doubt := requisites.treasury_doubt(retailer.account, retailer.bic):
         yield "account", doubt

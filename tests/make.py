@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Basis, Client, Membership, User
 from accounts.roles import Role
-from billing.models import Balance, LedgerEntry
+from billing.models import Balance, LedgerEntry, PayerAccount
 from cabinet import files, numbers
 from contracts import supervision
 from contracts.models import Assignment, Branch, Contract, ContractLimit, Leave, Specialist, Topic
@@ -304,6 +304,21 @@ def balance(contract: Contract, amount: str = "12345.67", **values: Any) -> Bala
             "contract": contract,
             "amount": Decimal(amount),
             "as_of": timezone.now(),
+            **values,
+        }
+    )
+
+
+def payer_account(client: Client, user: User, **values: Any) -> PayerAccount:
+    """An account from which `client` pays; `user` added it."""
+    return PayerAccount.objects.create(
+        **{
+            "client": client,
+            "added_by": user,
+            "account": "40702810200000000001",
+            "bic": "044525225",
+            "bank": "ПАО «Пример-банк», г. Новоборск",
+            "correspondent_account": "30101810400000000225",
             **values,
         }
     )
