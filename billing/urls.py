@@ -2,15 +2,22 @@
 
 from django.urls import path
 
-from billing.views import debt, history, pay, payer_account
+from billing.views import debt, history, pay, payer_account, reconciliation
 
 app_name = "billing"
 
+_reconciliation = "contracts/<int:contract>/reconciliation/"
 _pay = "contracts/<int:contract>/pay/"
 
 urlpatterns = [
     path("contracts/<int:contract>/debt/", debt.DebtView.as_view(), name="debt"),
     path("contracts/<int:contract>/debt/history/", history.HistoryView.as_view(), name="history"),
+    path(_reconciliation, reconciliation.ReconciliationView.as_view(), name="reconciliation"),
+    path(
+        f"{_reconciliation}act.pdf",
+        reconciliation.ReconciliationActView.as_view(),
+        name="reconciliation-act",
+    ),
     path(_pay, pay.PayView.as_view(), name="pay"),
     path(f"{_pay}bill.pdf", pay.PayBillView.as_view(), name="pay-bill"),
     path(f"{_pay}order.txt", pay.PayOrderView.as_view(), name="pay-order"),

@@ -83,6 +83,8 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "contracts:contract": OF_CONTRACT,
     "billing:debt": OF_CONTRACT,
     "billing:history": OF_CONTRACT,
+    "billing:reconciliation": OF_CONTRACT,
+    "billing:reconciliation-act": OF_CONTRACT,
     "billing:pay": OF_CONTRACT,
     "billing:pay-bill": OF_CONTRACT,
     "billing:pay-order": OF_CONTRACT,
