@@ -104,6 +104,7 @@ class OrderForm(forms.Form):
     )
     date = forms.DateField(
         label="Дата поручения",
+        help_text="Банк примет его в течение 10 дней.",
         input_formats=["%Y-%m-%d", "%d.%m.%Y"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={
@@ -173,8 +174,8 @@ class PayerAccountForm(forms.ModelForm):
     )
     correspondent_account = DigitsField(
         label="Корреспондентский счёт банка",
-        required=False,
         help_text="20 цифр; у казначейства — единый казначейский счёт.",
+        error_messages={"required": "Введите корреспондентский счёт банка."},
     )
     is_confirmed = forms.BooleanField(
         label="Реквизиты казначейского счёта сверены и верны", required=False
@@ -195,10 +196,14 @@ class PayerAccountForm(forms.ModelForm):
     field_order = ("account", "bic", "bank", "correspondent_account", "is_confirmed")
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        """The tick is asked for only where a treasury account is in doubt."""
+        """The tick is asked for only where a treasury account is in doubt.
+
+        The Bank of Russia's own departments have no correspondent account.
+        """
         super().__init__(*args, **options)
-        typed = (_SPACES.sub("", self.data.get(name, "")) for name in ("account", "bic"))
-        self._doubt = requisites.treasury_doubt(*typed) if self.is_bound else ""
+        account, bic = (_SPACES.sub("", self.data.get(name, "")) for name in ("account", "bic"))
+        self.fields["correspondent_account"].required = not requisites.is_central_bank(bic)
+        self._doubt = requisites.treasury_doubt(account, bic)
         if not self._doubt:
             del self.fields["is_confirmed"]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pydantic
+from django.db.models import Q
 from django.utils import timezone
 
 from billing import purposes
@@ -18,8 +19,9 @@ from contracts.periods import Month
 from documents import content
 from documents.models import Document, Kind
 
-# The bills of a form: those of an ordinary quarter. An older one is reached from the archive.
-LATEST_BILLS = 9
+# What falls due now: planned bills of this month, the final bill of the last one. An older bill is
+# reached from the archive.
+OFFERED_BILLS = 12
 _BILLS = (Kind.PLANNED_BILL, Kind.FINAL_BILL)
 
 
@@ -133,8 +135,11 @@ def _late_fee() -> Payable:
 
 def _bills(contract: Contract, key: str) -> list[Payable]:
     own = Document.objects.filter(contract=contract, kind__in=_BILLS)
-    since = Month.current().shifted(-2).first_day
-    found = list(own.filter(period__gte=since).order_by("-issued_on", "-pk")[:LATEST_BILLS])
+    month = Month.current()
+    due_now = Q(kind=Kind.PLANNED_BILL, period__gte=month.first_day) | Q(
+        kind=Kind.FINAL_BILL, period__gte=month.shifted(-1).first_day
+    )
+    found = list(own.filter(due_now).order_by("-issued_on", "-pk")[:OFFERED_BILLS])
     number = key.removeprefix("bill-")
     is_named = key.startswith("bill-") and number.isascii() and number.isdecimal()
     if is_named and len(number) < 19 and int(number) not in {document.pk for document in found}:

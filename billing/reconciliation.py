@@ -21,7 +21,7 @@ from billing.models import Balance, LedgerEntry
 from cabinet import formats, pdf
 from contracts.models import Contract
 
-# A row of an act takes WeasyPrint about 12 ms: this many are made while a person waits.
+# A row of an act takes WeasyPrint about 6 ms: this many are made while a person waits.
 MAX_ROWS = 600
 NOTHING = Decimal("0.00")
 _MONEY: DecimalField = DecimalField(max_digits=18, decimal_places=2)

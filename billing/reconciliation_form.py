@@ -52,8 +52,9 @@ class ReconciliationForm(forms.Form):
     )
     scope = forms.ChoiceField(
         label="Договоры",
-        required=False,
-        error_messages={"invalid_choice": "Выберите договоры из списка."},
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), "Выберите договоры из списка."
+        ),
     )
 
     def __init__(
