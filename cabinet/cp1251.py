@@ -15,7 +15,8 @@ _TYPED = {"₽": "руб.", "−": "-", "‐": "-", "‑": "-", "‒": "-", "″
 
 def fitted(text: str) -> str:
     """The text in one line, without double spaces, in letters of windows-1251."""
-    return "".join(_letter(sign) for sign in unicodedata.normalize("NFC", in_one_line(text)))
+    letters = "".join(_letter(sign) for sign in unicodedata.normalize("NFC", in_one_line(text)))
+    return in_one_line(letters)  # an accent on its own falls apart into a space and nothing
 
 
 def in_one_line(text: str) -> str:
