@@ -188,10 +188,7 @@ class PayerAccountForm(forms.ModelForm):
         fields = ("account", "bic", "bank", "correspondent_account")
         labels = {"bank": "Банк"}
         help_texts = {"bank": "Наименование и город: ПАО «Новоборский банк», г. Новоборск."}
-        error_messages = {
-            "bank": {"required": "Введите наименование банка."},
-            "__all__": {"unique_together": "Такой счёт уже есть в списке."},
-        }
+        error_messages = {"bank": {"required": "Введите наименование банка."}}
 
     field_order = ("account", "bic", "bank", "correspondent_account", "is_confirmed")
 
@@ -227,6 +224,11 @@ class PayerAccountForm(forms.ModelForm):
                     validate(cleaned[name], bic)
                 except ValidationError as error:
                     self.add_error(name, error)
+        same = PayerAccount.objects.filter(
+            client=self.instance.client, account=cleaned.get("account"), bic=bic
+        )
+        if same.exclude(pk=self.instance.pk).exists():
+            self.add_error("account", "Такой счёт уже есть в списке.")
         if self._doubt and not self.errors and not cleaned.get("is_confirmed"):
             self.add_error("is_confirmed", self._doubt)
         return cleaned

@@ -135,7 +135,6 @@ class PayerAccount(models.Model):
             models.UniqueConstraint(
                 fields=["client", "account", "bic"],
                 name="payer_account_once",
-                violation_error_message="Такой счёт уже есть в списке.",
             ),
             models.CheckConstraint(
                 condition=Q(account__regex=r"^\d{20}$", bic__regex=r"^\d{9}$"),

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'счёт плательщика',
                 'verbose_name_plural': 'счета плательщиков',
                 'ordering': ['client', '-pk'],
-                'constraints': [models.UniqueConstraint(fields=('client', 'account', 'bic'), name='payer_account_once', violation_error_message='Такой счёт уже есть в списке.'), models.CheckConstraint(condition=models.Q(('account__regex', '^\\d{20}$'), ('bic__regex', '^\\d{9}$')), name='payer_account_digits'), models.CheckConstraint(condition=models.Q(('correspondent_account__regex', '^(\\d{20})?$')), name='payer_account_correspondent_digits')],
+                'constraints': [models.UniqueConstraint(fields=('client', 'account', 'bic'), name='payer_account_once'), models.CheckConstraint(condition=models.Q(('account__regex', '^\\d{20}$'), ('bic__regex', '^\\d{9}$')), name='payer_account_digits'), models.CheckConstraint(condition=models.Q(('correspondent_account__regex', '^(\\d{20})?$')), name='payer_account_correspondent_digits')],
             },
         ),
         migrations.RunPython(enter_rates, migrations.RunPython.noop),
