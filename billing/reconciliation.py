@@ -124,19 +124,17 @@ def overviews(
 def acts(
     contracts: Sequence[Contract], starts_on: datetime.date, ends_on: datetime.date
 ) -> list[Act]:
-    """An act for each contract, in their order, in two statements.
+    """An act for each contract, in their order, in three statements.
 
     Raises:
-        TooLong: they have more than `MAX_ROWS` rows; `parts` splits the period.
+        TooLong: they have more than `MAX_ROWS` rows, and not all on one day; `parts` splits them.
     """
-    openings = _openings(contracts, starts_on)
-    entries = list(
-        _entries(contracts, starts_on, ends_on)
-        .annotate(debit=_DEBIT, credit=_CREDIT)
-        .order_by("contract", "booked_on", "pk")[: MAX_ROWS + 1]
-    )
-    if len(entries) > MAX_ROWS:
+    found = _entries(contracts, starts_on, ends_on)
+    size = found.aggregate(rows=Count("pk"), days=Count("booked_on", distinct=True))
+    if size["rows"] > MAX_ROWS and (size["days"] > 1 or len(contracts) > 1):
         raise TooLong
+    openings = _openings(contracts, starts_on)
+    entries = found.annotate(debit=_DEBIT, credit=_CREDIT).order_by("contract", "booked_on", "pk")
     of_contract = {
         pk: list(rows) for pk, rows in groupby(entries, key=lambda entry: entry.contract_id)
     }
