@@ -42,7 +42,13 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "submission": ("view",),
         "reading": ("view",),
     },
-    "billing": {"ledgerentry": ("view",), "balance": ("view",)},
+    "billing": {
+        "ledgerentry": ("view",),
+        "balance": ("view",),
+        "balancedifference": ("view",),
+        "instalment": ("view",),
+        "paymentterm": ("view", "add", "change", "delete"),
+    },
     "messaging": {
         "message": ("view", "change"),
         "attachment": ("view",),
