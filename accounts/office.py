@@ -47,6 +47,9 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "balance": ("view",),
         "payeraccount": ("view",),
         "vatrate": ("view", "add", "change"),
+        "balancedifference": ("view",),
+        "instalment": ("view",),
+        "paymentterm": ("view", "add", "change", "delete"),
     },
     "messaging": {
         "message": ("view", "change"),

@@ -1,4 +1,4 @@
-"""What a contract can be paid for: its debt, a bill, an advance, late fees."""
+"""What a contract can be paid for: its debt, an instalment, a bill, an advance, late fees."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import pydantic
 from django.db.models import Q
 from django.utils import timezone
 
-from billing import purposes
-from billing.models import VatRate
+from billing import balance, instalments, purposes
+from billing.balance import Position
+from billing.instalments import Due
+from billing.models import Account, VatRate
 from billing.purposes import Vat
 from cabinet import formats
 from contracts.models import Contract
@@ -63,12 +65,17 @@ class Payable:
 
 
 def of_contract(contract: Contract, *, key: str = "") -> list[Payable]:
-    """What the form offers, what is due first; `key` adds an older bill that an address names.
+    """What the form offers, what is due first; `key` adds a bill that an address names.
 
-    The contract is one that was loaded `with_head`.
+    Bills are offered where no instalments are known: an instalment is what a bill asks for, less
+    what was paid towards it.
     """
-    bills = _bills(contract, key)
-    return [*_debt(contract), *bills, _advance(), _late_fee()]
+    positions = balance.positions(contract)
+    plan = instalments.plan(contract, positions, timezone.localdate())
+    dues = [_of_due(due) for due in plan.dues if due.remaining > 0 and not due.is_estimate]
+    bills = _bills(contract, key, with_latest=not plan.dues)
+    late_fee = _late_fee(positions[Account.LATE_FEE])
+    return [*_debt(positions[Account.MAIN]), *dues, *bills, _advance(), late_fee]
 
 
 def purpose(contract: Contract, payable: Payable, amount: Decimal) -> str:
@@ -90,21 +97,35 @@ def _vat(payable: Payable, amount: Decimal) -> Vat | None:
     return purposes.vat_within(amount, VatRate.objects.on(payable.taxed_on))
 
 
-def _debt(contract: Contract) -> list[Payable]:
-    balance = contract.balance
-    if balance is None or not balance.is_debt:
+def _debt(main: Position) -> list[Payable]:
+    stated = main.stated
+    if stated is None or not stated.is_debt:
         return []
-    as_of = formats.day(balance.as_of)
+    as_of = formats.day(stated.as_of)
     return [
         Payable(
             key="debt",
             title=f"Задолженность на {as_of}",
-            amount=balance.amount,
+            amount=stated.amount,
             what="Оплата задолженности",
             detail=f"за электроэнергию по состоянию на {as_of}",
-            taxed_on=timezone.localtime(balance.as_of).date(),
+            taxed_on=timezone.localtime(stated.as_of).date(),
         )
     ]
+
+
+def _of_due(due: Due) -> Payable:
+    share = due.share_percent
+    part = "остаток" if share is None else f"{share.normalize():f}{formats.NBSP}%"
+    due_on = formats.day(due.due_on)
+    return Payable(
+        key=f"due-{due.month.first_day:%Y-%m}-{'rest' if share is None else f'{share:f}'}",
+        title=f"Платёж до {due_on}, {part} за {due.month}",
+        amount=due.remaining,
+        what="Оплата",
+        detail=f"за электроэнергию, {due.month}, {part}, срок {due_on}",
+        taxed_on=due.month.last_day,
+    )
 
 
 def _advance() -> Payable:
@@ -119,11 +140,12 @@ def _advance() -> Payable:
     )
 
 
-def _late_fee() -> Payable:
+def _late_fee(position: Position) -> Payable:
+    owed = position.amount if position.amount > 0 else None
     return Payable(
         key="late-fee",
-        title="Пени",
-        amount=None,
+        title=f"Пени на {formats.day(position.as_of)}" if owed and position.as_of else "Пени",
+        amount=owed,
         what="Оплата пени",
         detail="за просрочку оплаты электроэнергии",
         taxed_on=None,
@@ -133,13 +155,14 @@ def _late_fee() -> Payable:
 # Bills -------------------------------------------------------------------------------------------
 
 
-def _bills(contract: Contract, key: str) -> list[Payable]:
+def _bills(contract: Contract, key: str, *, with_latest: bool) -> list[Payable]:
     own = Document.objects.filter(contract=contract, kind__in=_BILLS)
     month = Month.current()
     due_now = Q(kind=Kind.PLANNED_BILL, period__gte=month.first_day) | Q(
         kind=Kind.FINAL_BILL, period__gte=month.shifted(-1).first_day
     )
-    found = list(own.filter(due_now).order_by("-issued_on", "-pk")[:OFFERED_BILLS])
+    latest = own.filter(due_now).order_by("-issued_on", "-pk")[:OFFERED_BILLS]
+    found = list(latest) if with_latest else []
     number = key.removeprefix("bill-")
     is_named = key.startswith("bill-") and number.isascii() and number.isdecimal()
     if is_named and len(number) < 19 and int(number) not in {document.pk for document in found}:

@@ -7,34 +7,27 @@ are the mirror of the first one's; the party itself compares them with its own.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Case, Count, DecimalField, F, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, QuerySet, Sum, Value, When
 from django.utils import timezone
 
-from billing.models import Balance, LedgerEntry
+from billing.models import Account, Balance, LedgerEntry
 from cabinet import formats, pdf
 from contracts.models import Contract
 
 # A row of an act takes WeasyPrint about 6 ms: this many are made while a person waits.
 MAX_ROWS = 600
 NOTHING = Decimal("0.00")
-_MONEY: DecimalField = DecimalField(max_digits=18, decimal_places=2)
-_DEBIT = Case(
-    When(kind=LedgerEntry.Kind.CHARGE, then=F("amount")),
-    default=Value(NOTHING),
-    output_field=_MONEY,
-)
-_CREDIT = Case(
-    When(kind=LedgerEntry.Kind.PAYMENT, then=F("amount")),
-    default=Value(NOTHING),
-    output_field=_MONEY,
-)
+# Late fees are never mixed with the main obligation: they are reconciled in a table of their own.
+LATE_FEES = "Пени"
+SETTLEMENTS = ""
+_SECTION = Case(When(account=Account.LATE_FEE, then=Value(LATE_FEES)), default=Value(SETTLEMENTS))
 
 
 class Sides(NamedTuple):
@@ -49,6 +42,11 @@ class Sides(NamedTuple):
         return self.debit - self.credit
 
 
+# A contract's key and the title of a section.
+_Key = tuple[int, str]
+_NOTHING_MOVED = (0, Sides(NOTHING, NOTHING))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """An entry as the act prints it, formatted once."""
@@ -60,12 +58,10 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Act:
-    """The act of one contract from `starts_on` to `ends_on`, both days included."""
+class Section:
+    """One table of an act; `title` is empty for the settlements for energy."""
 
-    contract: Contract
-    starts_on: datetime.date
-    ends_on: datetime.date
+    title: str
     opening: Sides
     turnover: Sides
     rows: list[Row]
@@ -77,10 +73,24 @@ class Act:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Overview:
-    """What the page says of a contract before its act is made; sums in roubles."""
+class Act:
+    """The act of one contract from `starts_on` to `ends_on`, both days included.
+
+    The settlements come first; late fees follow only where there are any.
+    """
 
     contract: Contract
+    starts_on: datetime.date
+    ends_on: datetime.date
+    sections: list[Section]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """What the page says of a section before its act is made; sums in roubles."""
+
+    contract: Contract
+    title: str
     entries: int
     opening: Decimal
     turnover: Sides
@@ -98,27 +108,23 @@ class TooLong(Exception):
 def overviews(
     contracts: Sequence[Contract], starts_on: datetime.date, ends_on: datetime.date
 ) -> list[Overview]:
-    """One for each contract, in their order, in two statements however many there are."""
+    """The sections of each contract's act, in their order, in two statements for all of them."""
     openings = _openings(contracts, starts_on)
-    moved: dict[int, Any] = {
-        row["contract"]: row
-        for row in _entries(contracts, starts_on, ends_on)
-        .order_by()
-        .values("contract")
-        .annotate(n=Count("pk"), debits=Sum(_DEBIT), credits=Sum(_CREDIT))
+    rows = _entries(contracts, starts_on, ends_on).order_by().values("contract", "section")
+    moved: dict[_Key, tuple[int, Sides]] = {
+        (row["contract"], row["section"]): (row["n"], Sides(row["debits"], row["credits"]))
+        for row in rows.annotate(n=Count("pk"), debits=Sum("charged"), credits=Sum("paid"))
     }
-    found: list[Overview] = []
-    for contract in contracts:
-        row = moved.get(contract.pk, {})
-        found.append(
-            Overview(
-                contract=contract,
-                entries=row.get("n", 0),
-                opening=openings.get(contract.pk, NOTHING),
-                turnover=Sides(row.get("debits", NOTHING), row.get("credits", NOTHING)),
-            )
+    return [
+        Overview(
+            contract=contract,
+            title=title,
+            entries=moved.get((contract.pk, title), _NOTHING_MOVED)[0],
+            opening=openings.get((contract.pk, title), NOTHING),
+            turnover=moved.get((contract.pk, title), _NOTHING_MOVED)[1],
         )
-    return found
+        for contract, title in _sections(contracts, openings, moved)
+    ]
 
 
 def acts(
@@ -134,20 +140,18 @@ def acts(
     if size["rows"] > MAX_ROWS and (size["days"] > 1 or len(contracts) > 1):
         raise TooLong
     openings = _openings(contracts, starts_on)
-    entries = found.annotate(debit=_DEBIT, credit=_CREDIT).order_by("contract", "booked_on", "pk")
-    of_contract = {
-        pk: list(rows) for pk, rows in groupby(entries, key=lambda entry: entry.contract_id)
+    ordered = found.order_by("contract", "section", "booked_on", "pk")
+    entries: dict[_Key, list[Any]] = {
+        key: list(rows)
+        for key, rows in groupby(ordered, key=lambda entry: (entry.contract_id, entry.section))
     }
-    return [
-        _act(
-            contract,
-            starts_on,
-            ends_on,
-            openings.get(contract.pk, NOTHING),
-            of_contract.get(contract.pk, []),
+    made = {contract.pk: _empty_act(contract, starts_on, ends_on) for contract in contracts}
+    for contract, title in _sections(contracts, openings, entries):
+        key = (contract.pk, title)
+        made[contract.pk].sections.append(
+            _section(title, openings.get(key, NOTHING), entries.get(key, []))
         )
-        for contract in contracts
-    ]
+    return list(made.values())
 
 
 def parts(
@@ -199,35 +203,52 @@ def act_pdf(made: Sequence[Act], *, data_as_of: datetime.datetime | None) -> byt
 
 def _entries(
     contracts: Iterable[Contract], starts_on: datetime.date, ends_on: datetime.date
-) -> QuerySet[LedgerEntry]:
-    entries: QuerySet[LedgerEntry] = LedgerEntry.objects.filter(contract__in=contracts).between(
-        starts_on, ends_on
-    )
-    return entries
+) -> QuerySet[Any]:
+    entries = LedgerEntry.objects.filter(contract__in=contracts).between(starts_on, ends_on)
+    return _to_reconcile(entries)
 
 
-def _openings(contracts: Iterable[Contract], day: datetime.date) -> dict[int, Decimal]:
-    """The balance of each contract at the beginning of `day`."""
+def _to_reconcile(entries: QuerySet[LedgerEntry]) -> QuerySet[Any]:
+    """With their `section`, without offsets: setting off an advance moves no money.
+
+    An offset is two entries of one sum in the same section, here and in every opening balance.
+    """
+    return entries.exclude(kind=LedgerEntry.Kind.OFFSET).annotate(section=_SECTION)
+
+
+def _openings(contracts: Iterable[Contract], day: datetime.date) -> dict[_Key, Decimal]:
+    """The balance of each section that is not even at the beginning of `day`."""
     earlier = LedgerEntry.objects.filter(contract__in=contracts, booked_on__lt=day).order_by()
-    sums = earlier.values("contract").annotate(opening=Sum(_DEBIT) - Sum(_CREDIT))
-    return dict(sums.values_list("contract", "opening"))
+    sums = (
+        _to_reconcile(earlier)
+        .values("contract", "section")
+        .annotate(opening=Sum(F("charged") - F("paid")))
+        .values_list("contract", "section", "opening")
+    )
+    return {(contract, section): opening for contract, section, opening in sums if opening}
 
 
-def _act(
-    contract: Contract,
-    starts_on: datetime.date,
-    ends_on: datetime.date,
-    opening: Decimal,
-    entries: Sequence[Any],
-) -> Act:
-    return Act(
-        contract=contract,
-        starts_on=starts_on,
-        ends_on=ends_on,
+def _sections(
+    contracts: Iterable[Contract], *known: Mapping[_Key, Any]
+) -> Iterator[tuple[Contract, str]]:
+    """The settlements of every contract, its late fees where something is known of them."""
+    for contract in contracts:
+        yield contract, SETTLEMENTS
+        if any((contract.pk, LATE_FEES) in one for one in known):
+            yield contract, LATE_FEES
+
+
+def _empty_act(contract: Contract, starts_on: datetime.date, ends_on: datetime.date) -> Act:
+    return Act(contract=contract, starts_on=starts_on, ends_on=ends_on, sections=[])
+
+
+def _section(title: str, opening: Decimal, entries: Sequence[Any]) -> Section:
+    return Section(
+        title=title,
         opening=_sides(opening),
         turnover=Sides(
-            sum((entry.debit for entry in entries), NOTHING),
-            sum((entry.credit for entry in entries), NOTHING),
+            sum((entry.charged for entry in entries), NOTHING),
+            sum((entry.paid for entry in entries), NOTHING),
         ),
         rows=[_row(entry) for entry in entries],
     )
@@ -237,8 +258,8 @@ def _row(entry: Any) -> Row:
     return Row(
         date=formats.day(entry.booked_on),
         title=f"{entry.title} №{formats.NBSP}{entry.number}",
-        debit=formats.amount(entry.debit) if entry.debit else "",
-        credit=formats.amount(entry.credit) if entry.credit else "",
+        debit=formats.amount(entry.charged) if entry.charged else "",
+        credit=formats.amount(entry.paid) if entry.paid else "",
     )
 
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_trail_of_letters'),
-        ('billing', '0001_initial'),
+        ('billing', '0002_accounts_instalments_and_turnovers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -14,8 +14,8 @@ from django.utils.http import urlencode
 
 from accounts.roles import Right
 from billing import payables, payment_kit
-from billing.forms import OrderForm, PayForm
 from billing.models import PayerAccount
+from billing.payment_forms import OrderForm, PayForm
 from billing.payment_kit import Kit
 from cabinet import formats
 from contracts.access import (

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from accounts.roles import Right
-from billing.forms import PayerAccountForm
 from billing.models import PayerAccount
+from billing.payment_forms import PayerAccountForm
 from contracts.access import ContractFormPage
 
 

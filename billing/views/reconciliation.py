@@ -56,6 +56,7 @@ class ReconciliationView(ReconciliationDoor, ContractTemplatePage):
         return {
             "rows": found,
             "entries": entries,
+            "is_many": len(form.contracts) > 1,
             "max_rows": reconciliation.MAX_ROWS,
             "query": form.query(),
             "pieces": form.pieces() if is_long else [],
