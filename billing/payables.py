@@ -73,7 +73,8 @@ def of_contract(contract: Contract, *, key: str = "") -> list[Payable]:
     positions = balance.positions(contract)
     plan = instalments.plan(contract, positions, timezone.localdate())
     dues = [_of_due(due) for due in plan.dues if due.remaining > 0 and not due.is_estimate]
-    bills = _bills(contract, key, with_latest=not plan.dues)
+    is_planned = any(due.amount is not None and not due.is_estimate for due in plan.dues)
+    bills = _bills(contract, key, with_latest=not is_planned)
     late_fee = _late_fee(positions[Account.LATE_FEE])
     return [*_debt(positions[Account.MAIN]), *dues, *bills, _advance(), late_fee]
 
@@ -119,7 +120,7 @@ def _of_due(due: Due) -> Payable:
     part = "остаток" if share is None else f"{share.normalize():f}{formats.NBSP}%"
     due_on = formats.day(due.due_on)
     return Payable(
-        key=f"due-{due.month.first_day:%Y-%m}-{'rest' if share is None else f'{share:f}'}",
+        key=f"due-{due.month.first_day:%Y%m}-{due.due_on:%Y%m%d}",
         title=f"Платёж до {due_on}, {part} за {due.month}",
         amount=due.remaining,
         what="Оплата",

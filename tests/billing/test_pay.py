@@ -124,7 +124,7 @@ def test_a_bill_without_its_schema_is_paid_by_its_sum(vega_contract: Contract) -
     )
     contract = Contract.objects.with_head().get(pk=vega_contract.pk)
     key = f"bill-{document.pk}"
-    (found,) = [one for one in payables.of_contract(contract) if one.key == key]
+    (found,) = [one for one in payables.of_contract(contract, key=key) if one.key == key]
     assert found.amount == Decimal("61.00")
     assert payables.purpose(contract, found, Decimal("61.00")).endswith("НДС 22% - 11,00 руб.")
 
@@ -141,6 +141,33 @@ def test_an_old_bill_is_found_by_its_address_alone(
     for key in (f"bill-{foreign.pk}", "bill-0", "bill-²", f"bill-{10**30}", "bill-", "x"):
         html = page(browser, vega_contract, f"?subject={key}", status=422)
         assert "Этот платёж больше не предлагается" in html.text
+
+
+def test_an_instalment_asks_for_what_is_not_paid_of_it(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    due = make.instalment(vega_contract, "1220.00")
+    make.instalment(vega_contract, "500.00", order=2, due_on=due.due_on.replace(day=25))
+    make.advance(vega_contract, "610.00", booked_on=Month.current().first_day)
+    bill(vega_contract)
+    browser = login(vega)
+    html = page(browser, vega_contract)
+    offered = [str(tag["value"]) for tag in html.select("[name=subject]")]
+    key = f"due-{due.period:%Y%m}-{due.due_on:%Y%m%d}"
+    assert key in offered
+    assert not [one for one in offered if one.startswith("bill-")]  # the same money, asked once
+    read = requisites(page(browser, vega_contract, f"?subject={key}"))
+    assert read["Сумма"] == "610.00"
+    assert f"30 %, срок {due.due_on:%d.%m.%Y}" in read["Назначение платежа"]
+    assert read["Назначение платежа"].endswith("НДС 22% - 110,00 руб.")
+
+
+def test_late_fees_that_are_owed_have_a_sum(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    make.late_fee(vega_contract, "12.34")
+    read = requisites(page(login(vega), vega_contract, "?subject=late-fee"))
+    assert read["Сумма"] == "12.34"
 
 
 def test_late_fees_need_a_sum_and_are_not_taxed(

@@ -76,6 +76,37 @@ def test_an_overpayment_and_nothing_at_all(
     assert "задолженность в пользу ООО «Вега» — 1,01 ₽ (Один рубль 01 копейка)" in text
 
 
+def test_late_fees_stand_apart_and_offsets_move_nothing(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    make.charge(vega_contract, "1000.00", booked_on=DAY(2026, 7, 31))
+    make.correction(vega_contract, "-50.00", booked_on=DAY(2026, 8, 2), number="К-1")
+    make.advance(vega_contract, "300.00", booked_on=DAY(2026, 7, 9))
+    make.offset(vega_contract, "300.00", booked_on=DAY(2026, 8, 1))
+    make.late_fee(vega_contract, "12.34", booked_on=DAY(2026, 8, 3), number="П-1")
+    (text,) = act(login(vega), vega_contract)
+    energy, fees = text.split(" Пени ")
+    assert "Обороты за период 950,00 300,00" in energy
+    assert "Корректировочный акт № К-1 −50,00" in energy
+    assert "— 650,00 ₽" in energy
+    assert "Зачёт" not in text
+    assert "12,34" not in energy
+    assert "Счёт на пени № П-1 12,34" in fees
+    assert "задолженность по пеням в пользу АО «Северэнергосбыт» — 12,34 ₽" in fees
+    (one, other) = reconciliation.overviews([vega_contract], DAY(2026, 7, 1), DAY(2026, 9, 30))
+    assert (one.entries, one.closing) == (3, Decimal("650.00"))
+    assert (other.title, other.closing) == ("Пени", Decimal("12.34"))
+
+
+def test_late_fees_of_before_are_an_opening_balance(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    make.late_fee(vega_contract, "12.34", booked_on=DAY(2026, 3, 3))
+    (text,) = act(login(vega), vega_contract)
+    assert text.count("Операций за период нет") == 4
+    assert "Сальдо на 30.09.2026 12,34" in text
+
+
 def test_all_contracts_in_one_file_an_act_each(
     vega: User, vega_contract: Contract, orion_contract: Contract, login: Login
 ) -> None:
@@ -164,11 +195,12 @@ def test_an_act_closes_with_what_the_next_one_opens(
     (before,) = reconciliation.acts([vega_contract], DAY(2026, 1, 1), edge)
     next_day = edge + datetime.timedelta(days=1)
     (after,) = reconciliation.acts([vega_contract], next_day, DAY(2026, 6, 30))
-    assert before.closing == after.opening
+    (before_it,), (after_it,) = before.sections, after.sections
+    assert before_it.closing == after_it.opening
     whole = sum((amount if is_charge else -amount for is_charge, amount, _ in moves), Decimal(0))
-    assert after.closing.balance == whole
-    assert len(before.rows) + len(after.rows) == len(moves)
-    for one in (before, after):
+    assert after_it.closing.balance == whole
+    assert len(before_it.rows) + len(after_it.rows) == len(moves)
+    for one in (before_it, after_it):
         assert min(one.opening) == min(one.closing) == 0
 
 
@@ -179,4 +211,5 @@ def test_nothing_is_asked_for_each_contract(
     today = timezone.localdate()
     with django_assert_num_queries(3):  # type: ignore[attr-defined]
         found: list[Act] = reconciliation.acts(contracts, DAY(2026, 1, 1), today)
-    assert [one.closing for one in found] == [Sides(Decimal(0), Decimal(0))] * 6
+    closings = [section.closing for one in found for section in one.sections]
+    assert closings == [Sides(Decimal(0), Decimal(0))] * 6
