@@ -78,7 +78,8 @@ class PayView(PaymentDoor, ContractTemplatePage):
         """The kit of what was chosen; 422 for a choice that makes none."""
         is_wrong = self.form.is_bound and not self.form.is_valid()
         is_wrong |= self.order_form.is_bound and not self.order_form.is_valid()
-        return self.render_to_response(self.get_context_data(), status=422 if is_wrong else 200)
+        context = self.get_context_data(has_errors=is_wrong)
+        return self.render_to_response(context, status=422 if is_wrong else 200)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds the forms, the kit and the accounts of the client."""

@@ -78,6 +78,7 @@ def test_what_is_wrong_is_said_on_the_page_and_nothing_is_lost(
     assert response.status_code == 422
     html = BeautifulSoup(response.content, "html.parser")
     assert words in html.select_one(".error-summary").text
+    assert html.title.text.startswith("Ошибка: ")
     assert html.select_one("input[type=hidden][name=amount]")["value"] == "1220,5"
     assert html.select_one("[name=number]").get("value", "") == wrong.get("number", "17")
 
