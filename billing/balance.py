@@ -39,13 +39,13 @@ class Position:
         return self.stated.as_of if self.stated else None
 
 
-def positions(contract: Contract) -> dict[str, Position]:
-    """Every account of a contract.
+def positions(contract: Contract, today: datetime.date) -> dict[str, Position]:
+    """Every account of a contract, by the entries until `today`.
 
     A statement holds the entries of the days that were over at its moment.
     """
     stated = _stated(contract)
-    computed = ledger.balances_on(contract, timezone.localdate())
+    computed = ledger.balances_on(contract, today)
     since = _moved_since(contract, stated)
     return {
         account: Position(

@@ -9,15 +9,17 @@ from billing.turnovers import SPANS
 from cabinet import formats
 from contracts.periods import PeriodForm
 
+_NO_SUCH_ACCOUNT = {"invalid_choice": "Выберите вид расчётов из списка."}
+
 
 class HistoryForm(PeriodForm):
-    """Month and year, and which account of the settlements."""
+    """Month and year, and which account of the settlements; empty means all of them."""
 
     account = forms.ChoiceField(
         label="Расчёты",
         required=False,
         choices=[("", "все"), *Account.choices],
-        error_messages={"invalid_choice": "Выберите вид расчётов из списка."},
+        error_messages=_NO_SUCH_ACCOUNT,
     )
 
 
@@ -25,7 +27,7 @@ class TurnoverForm(forms.Form):
     """How many months, and of which account."""
 
     months = forms.TypedChoiceField(
-        label="За",
+        label="За последние",
         coerce=int,
         choices=[
             (months, formats.counted(months, "месяц", "месяца", "месяцев")) for months in SPANS
@@ -33,7 +35,5 @@ class TurnoverForm(forms.Form):
         error_messages={"invalid_choice": "Выберите срок из списка."},
     )
     account = forms.ChoiceField(
-        label="Расчёты",
-        choices=Account.choices,
-        error_messages={"invalid_choice": "Выберите вид расчётов из списка."},
+        label="Расчёты", choices=Account.choices, error_messages=_NO_SUCH_ACCOUNT
     )

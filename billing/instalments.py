@@ -24,6 +24,7 @@ from django.db.models import Count, Q, Sum
 from billing.balance import Position
 from billing.ledger import NOTHING
 from billing.models import Account, Instalment, LedgerEntry, PaymentTerm
+from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
 
@@ -39,7 +40,8 @@ class Due:
     """One instalment: of which month, by when, how much, and what of it is paid. Roubles.
 
     `share_percent` is None for the rest by the final bill; an estimate is a rest that no final
-    bill has told yet. Without `amount` nobody has told the sum.
+    bill has told yet. Without `amount` nobody has told the sum. Overdue: the day has passed, for
+    the day itself is still in time. Next: the nearest one that is open and not overdue.
     """
 
     month: Month
@@ -48,11 +50,13 @@ class Due:
     amount: Decimal | None
     paid: Decimal = NOTHING
     is_estimate: bool = False
+    is_overdue: bool = False
+    is_next: bool = False
     document_id: int | None = None
 
     @property
     def remaining(self) -> Decimal:
-        """What is still to be paid; an unknown sum is none."""
+        """What is still to be paid; of an unknown sum nothing."""
         return (self.amount or NOTHING) - self.paid
 
     @property
@@ -60,16 +64,19 @@ class Due:
         """Whether nothing remains of a known sum."""
         return self.amount is not None and not self.is_estimate and self.remaining == 0
 
-    def is_overdue(self, today: datetime.date) -> bool:
-        """Whether the day has passed: the day itself is still in time."""
-        return self.due_on < today and self.remaining > 0 and not self.is_estimate
+    @property
+    def share_words(self) -> str:
+        """«30 %», «остаток»."""
+        if self.share_percent is None:
+            return "остаток"
+        return f"{formats.quantity(self.share_percent, 2).removesuffix(',00')}{formats.NBSP}%"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """What is due: open instalments by their day, then the paid ones, latest first.
 
-    `base`: the planned cost of the current month and `base_month`, whose charge it is (None when
+    `base`: the planned cost of the current month, and `base_month`, whose charge it is (None when
     billing has stated it). `older`: main debt for months before those shown. `surplus`: what was
     paid beyond all instalments shown. Roubles.
     """
@@ -80,15 +87,15 @@ class Plan:
     older: Decimal
     surplus: Decimal
 
-    def next_due(self, today: datetime.date) -> Due | None:
+    @property
+    def next_due(self) -> Due | None:
         """The nearest payment that is not overdue."""
-        coming = (due for due in self.dues if not due.is_paid and not due.is_overdue(today))
-        return next(coming, None)
+        return next((due for due in self.dues if due.is_next), None)
 
-    def overdue(self, today: datetime.date) -> Decimal:
+    @property
+    def overdue(self) -> Decimal:
         """All that is overdue, older debts included."""
-        late = (due.remaining for due in self.dues if due.is_overdue(today))
-        return sum(late, self.older)
+        return sum((due.remaining for due in self.dues if due.is_overdue), self.older)
 
 
 def allot(money: Decimal, sums: Sequence[Decimal]) -> tuple[list[Decimal], Decimal]:
@@ -109,18 +116,25 @@ def plan(contract: Contract, positions: Mapping[str, Position], today: datetime.
     main, advance = positions[Account.MAIN].current, positions[Account.ADVANCE].current
     unpaid, older = _unpaid(max(main, NOTHING), [charged.get(month, NOTHING) for month in months])
     credit = max(-main, NOTHING) + max(-advance, NOTHING)
-    dues: list[Due] = []
+    billed: list[Due] = []
+    planned: list[Due] = []
     for month, still_unpaid in zip(months, unpaid, strict=True):
-        cost = charged.get(month)
-        if cost is None:
-            settled, credit = _settle(asked.before_the_bill(month, charged), credit)
+        if month in charged:
+            cost = max(charged[month], NOTHING)
+            billed += _settle(asked.by_the_bill(month, charged), cost - still_unpaid)[0]
         else:
-            settled, _ = _settle(
-                asked.by_the_bill(month, charged), max(cost, NOTHING) - still_unpaid
-            )
-        dues += settled
+            settled, credit = _settle(asked.before_the_bill(month, charged), credit)
+            planned += settled
+    # An advance whose month is billed already, though it is not set off yet.
+    billed, credit = _settle(billed, credit)
     base, base_month = asked.base(current, charged)
-    return Plan(dues=_in_order(dues), base=base, base_month=base_month, older=older, surplus=credit)
+    return Plan(
+        dues=_in_order(billed + planned, today),
+        base=base,
+        base_month=base_month,
+        older=older,
+        surplus=credit,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,16 +269,21 @@ def _unpaid(debt: Decimal, costs: Sequence[Decimal]) -> tuple[list[Decimal], Dec
 
 
 def _settle(dues: Sequence[Due], money: Decimal) -> tuple[list[Due], Decimal]:
-    """The instalments with what is paid of them, and the money that is left."""
-    paid, left = allot(money, [due.amount or NOTHING for due in dues])
-    return [replace(due, paid=part) for due, part in zip(dues, paid, strict=True)], left
+    """The instalments with more of them paid, and the money that is left."""
+    parts, left = allot(money, [due.remaining for due in dues])
+    return [replace(due, paid=due.paid + part) for due, part in zip(dues, parts, strict=True)], left
 
 
-def _in_order(dues: Sequence[Due]) -> list[Due]:
-    waiting = [due for due in dues if not due.is_paid]
-    paid = [due for due in dues if due.is_paid]
-    return sorted(waiting, key=_day) + sorted(paid, key=_day, reverse=True)
-
-
-def _day(due: Due) -> datetime.date:
-    return due.due_on
+def _in_order(dues: Sequence[Due], today: datetime.date) -> list[Due]:
+    """Open ones by their day, the next one marked; then the paid ones, latest first."""
+    by_day = sorted(dues, key=lambda due: due.due_on)
+    shown = [
+        replace(due, is_overdue=due.due_on < today and due.remaining > 0 and not due.is_estimate)
+        for due in by_day
+        if not due.is_paid
+    ]
+    for place, due in enumerate(shown):
+        if not due.is_overdue:
+            shown[place] = replace(due, is_next=True)
+            break
+    return shown + [due for due in reversed(by_day) if due.is_paid]

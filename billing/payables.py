@@ -116,8 +116,7 @@ def _debt(main: Position) -> list[Payable]:
 
 
 def _of_due(due: Due) -> Payable:
-    share = due.share_percent
-    part = "остаток" if share is None else f"{share.normalize():f}{formats.NBSP}%"
+    part = due.share_words
     due_on = formats.day(due.due_on)
     return Payable(
         key=f"due-{due.month.first_day:%Y%m}-{due.due_on:%Y%m%d}",

@@ -9,6 +9,7 @@ from django.db.models import F, Sum
 
 from billing.ledger import NOTHING, Turnover
 from billing.models import MonthTurnover
+from cabinet.charts import MonthlyChart, Series
 from contracts.models import Contract
 from contracts.periods import Month
 
@@ -56,4 +57,21 @@ def total(rows: list[MonthRow]) -> Turnover | None:
         opening=rows[0].opening,
         charged=sum((row.charged for row in rows), NOTHING),
         paid=sum((row.paid for row in rows), NOTHING),
+    )
+
+
+def chart(rows: list[MonthRow]) -> MonthlyChart | None:
+    """Charged and paid side by side, by month; None without months."""
+    if not rows:
+        return None
+    months = [row.month.first_day for row in rows]
+    return MonthlyChart(
+        key="turnovers",
+        title="Начислено и оплачено по месяцам",
+        unit="₽",
+        months=months,
+        series=[
+            Series(title="начислено", values={row.month.first_day: row.charged for row in rows}),
+            Series(title="оплачено", values={row.month.first_day: row.paid for row in rows}),
+        ],
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import debt, history, pay, payer_account, reconciliation
+from billing.views import debt, history, pay, payer_account, reconciliation, turnovers
 
 app_name = "billing"
 
@@ -12,6 +12,21 @@ _pay = "contracts/<int:contract>/pay/"
 urlpatterns = [
     path("contracts/<int:contract>/debt/", debt.DebtView.as_view(), name="debt"),
     path("contracts/<int:contract>/debt/history/", history.HistoryView.as_view(), name="history"),
+    path(
+        "contracts/<int:contract>/debt/history/file/",
+        history.HistoryFileView.as_view(),
+        name="history-file",
+    ),
+    path(
+        "contracts/<int:contract>/debt/turnovers/",
+        turnovers.TurnoversView.as_view(),
+        name="turnovers",
+    ),
+    path(
+        "contracts/<int:contract>/debt/turnovers/file/",
+        turnovers.TurnoversFileView.as_view(),
+        name="turnovers-file",
+    ),
     path(_reconciliation, reconciliation.ReconciliationView.as_view(), name="reconciliation"),
     path(
         f"{_reconciliation}act.pdf",

@@ -37,6 +37,10 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
         """Entries dated from–to, both days included."""
         return self.filter(booked_on__range=(first_day, last_day))
 
+    def payments(self) -> Self:
+        """Money that came, ahead or not."""
+        return self.filter(kind__in=(LedgerEntry.Kind.PAYMENT, LedgerEntry.Kind.ADVANCE))
+
     def offsets(self) -> Self:
         """What moved from the advances to the main debt, each sum once."""
         return self.filter(kind=LedgerEntry.Kind.OFFSET, account=Account.ADVANCE)

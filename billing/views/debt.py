@@ -1,32 +1,42 @@
-"""«Задолженность»: the balance, what the month has moved, the latest payments."""
+"""«Задолженность»: what is owed and why, what is due when, the year's turnovers, the payments."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from billing import ledger
-from billing.models import LedgerEntry
+from django.utils import timezone
+
+from billing import balance, instalments, turnovers
+from billing.forms import HistoryForm
+from billing.models import Account, LedgerEntry
 from contracts.access import ContractTemplatePage
-from contracts.periods import Month, PeriodForm, years_since
+from contracts.periods import Month, years_since
 
 LATEST_PAYMENTS = 6
+MONTHS = 12
 
 
 class DebtView(ContractTemplatePage):
-    """Debt or overpayment with the moment of the data, this month's turnover, payments."""
+    """Main debt, advances and late fees apart, each with the moment of its data; instalments."""
 
     template_name = "billing/debt.html"
     tab = "debt"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the month's turnover and the latest payments."""
-        month = Month.current()
-        payments = LedgerEntry.objects.filter(contract=self.contract, kind=LedgerEntry.Kind.PAYMENT)
+        """Adds the accounts, the instalments, a year of turnovers and the latest payments."""
+        today = timezone.localdate()
+        month = Month.of(today)
+        positions = balance.positions(self.contract, today)
+        months = turnovers.by_month(self.contract, Account.MAIN, last=month, months=MONTHS)
+        payments = LedgerEntry.objects.filter(contract=self.contract).payments()
         return super().get_context_data(
-            month=month,
-            turnover=ledger.turnover(self.contract, month.first_day, month.last_day),
+            positions=positions,
+            plan=instalments.plan(self.contract, positions, today),
+            months=months,
+            total=turnovers.total(months),
+            chart=turnovers.chart(months),
             payments=payments.order_by("-booked_on", "-pk")[:LATEST_PAYMENTS],
-            form=PeriodForm(
+            form=HistoryForm(
                 initial={"month": month.number, "year": month.year},
                 years=years_since(self.contract.signed_on),
             ),

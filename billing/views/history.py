@@ -7,8 +7,9 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from billing import history
+from billing import history, tables
 from billing.forms import HistoryForm
+from billing.views.files import TableFile
 from contracts.access import ContractTemplatePage
 from contracts.models import Contract
 from contracts.periods import Month, years_since
@@ -27,9 +28,9 @@ class HistoryView(ContractTemplatePage):
         form = asked(self.contract, request.GET)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
-        first_day, last_day = form.bounds
-        entries = history.Entries(self.contract, first_day, last_day, form.cleaned_data["account"])
+        entries = found(self.contract, form)
         page = Paginator(entries, PAGE_ROWS).get_page(request.GET.get("page"))
+        first_day, last_day = form.bounds
         return self.render_to_response(
             self.get_context_data(
                 form=form,
@@ -37,8 +38,23 @@ class HistoryView(ContractTemplatePage):
                 first_day=first_day,
                 last_day=last_day,
                 page_obj=page,
+                is_file_offered=len(entries) <= tables.ROWS_MAX,
             )
         )
+
+
+class HistoryFileView(TableFile):
+    """The whole period to save."""
+
+    def get_table(self) -> tables.Table | None:
+        """None for a period that the page does not offer, or that is too long for a file."""
+        form = asked(self.contract, self.request.GET)
+        if not form.is_valid():
+            return None
+        entries = found(self.contract, form)
+        if len(entries) > tables.ROWS_MAX:
+            return None
+        return tables.of_history(self.contract, form, entries)
 
 
 def asked(contract: Contract, query: QueryDict) -> HistoryForm:
@@ -49,3 +65,8 @@ def asked(contract: Contract, query: QueryDict) -> HistoryForm:
         query if is_asked else {"month": month.number, "year": month.year},
         years=years_since(contract.signed_on),
     )
+
+
+def found(contract: Contract, form: HistoryForm) -> history.Entries:
+    """The entries that a valid form asks for."""
+    return history.Entries(contract, *form.bounds, form.cleaned_data["account"])
