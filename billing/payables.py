@@ -70,8 +70,9 @@ def of_contract(contract: Contract, *, key: str = "") -> list[Payable]:
     Bills are offered where no instalments are known: an instalment is what a bill asks for, less
     what was paid towards it.
     """
-    positions = balance.positions(contract)
-    plan = instalments.plan(contract, positions, timezone.localdate())
+    today = timezone.localdate()
+    positions = balance.positions(contract, today)
+    plan = instalments.plan(contract, positions, today)
     dues = [_of_due(due) for due in plan.dues if due.remaining > 0 and not due.is_estimate]
     is_planned = any(due.amount is not None and not due.is_estimate for due in plan.dues)
     bills = _bills(contract, key, with_latest=not is_planned)
