@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 
@@ -26,7 +26,7 @@ class _OfContract(admin.ModelAdmin):
     """The client beside the contract."""
 
     list_select_related = ("contract__client",)
-    search_fields = _SEARCH
+    search_fields: ClassVar[tuple[str, ...]] = _SEARCH
     search_help_text = _SEARCH_HELP
 
     @admin.display(description="клиент", ordering="contract__client__short_name")

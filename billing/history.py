@@ -7,10 +7,9 @@ so that only rows of that month and of the page itself are read, however long th
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import overload
 
 from django.db.models import F, QuerySet, Sum
 from django.urls import reverse
@@ -45,7 +44,7 @@ class AccountTurnover(Turnover):
     account: Account
 
 
-class Entries(Sequence[Row]):
+class Entries:
     """The rows of whole months, oldest first, of one account or of all; read slice by slice.
 
     `turnovers` are the period's sums of each account that has moved or has a balance.
@@ -58,7 +57,7 @@ class Entries(Sequence[Row]):
         self._contract = contract
         self._accounts = [Account(account)] if account else list(Account)
         before = ledger.balances_on(contract, first_day - datetime.timedelta(days=1))
-        self._opening = {account: before[account] for account in self._accounts}
+        self._opening: dict[str, Decimal] = {one: before[one] for one in self._accounts}
         self._first_day, self._last_day = first_day, last_day
         self._months = self._read_months()
         self.turnovers = [row for row in map(self._turnover, self._accounts) if self._is_told(row)]
@@ -66,14 +65,8 @@ class Entries(Sequence[Row]):
     def __len__(self) -> int:
         return sum(sums.entries for month in self._months.values() for sums in month.values())
 
-    @overload
-    def __getitem__(self, index: int) -> Row: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Row]: ...
-    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+    def __getitem__(self, index: slice) -> list[Row]:
         """Rows of the slice, with the balance of each one's account after it."""
-        if isinstance(index, int):
-            return self[index : index + 1][0]
         start, stop, _ = index.indices(len(self))
         month, skipped, balances = self._place(start)
         if month is None:
@@ -128,7 +121,7 @@ class Entries(Sequence[Row]):
     def _place(self, start: int) -> tuple[Month | None, int, dict[str, Decimal]]:
         """In which month the row of that index stands, how many of its rows stand before it, and
         the balances at the month's beginning."""
-        balances: dict[str, Decimal] = dict(self._opening)
+        balances = dict(self._opening)
         for month, by_account in self._months.items():
             count = sum(sums.entries for sums in by_account.values())
             if start < count:

@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum, Value, Window
 from django.db.models.functions import Coalesce
@@ -135,7 +136,8 @@ def entries_with_balance(
     return found
 
 
-def _add(found: dict[str, Moved], grouped: QuerySet[MonthTurnover] | QuerySet[LedgerEntry]) -> None:
+def _add(found: dict[str, Moved], grouped: QuerySet[Any, Any]) -> None:
+    """Add sums by account, counted as `n`."""
     rows = grouped.annotate(charged_sum=Sum("charged"), paid_sum=Sum("paid")).order_by()
     for account, entries, charged, paid in rows.values_list(
         "account", "n", "charged_sum", "paid_sum"

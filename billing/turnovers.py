@@ -24,6 +24,14 @@ class MonthRow(Turnover):
     month: Month
 
 
+@dataclass(frozen=True, kw_only=True)
+class Span(Turnover):
+    """Several months as one; where most was charged, and where least of what was charged at all."""
+
+    most: MonthRow | None
+    least: MonthRow | None
+
+
 def by_month(contract: Contract, account: str, *, last: Month, months: int) -> list[MonthRow]:
     """So many months until `last`, oldest first; a month without entries stands with zeros.
 
@@ -49,15 +57,22 @@ def by_month(contract: Contract, account: str, *, last: Month, months: int) -> l
     return rows
 
 
-def total(rows: list[MonthRow]) -> Turnover | None:
+def total(rows: list[MonthRow]) -> Span | None:
     """The whole span as one turnover; None without months."""
     if not rows:
         return None
-    return Turnover(
+    charged = [row for row in rows if row.charged > 0]
+    return Span(
         opening=rows[0].opening,
         charged=sum((row.charged for row in rows), NOTHING),
         paid=sum((row.paid for row in rows), NOTHING),
+        most=max(charged, key=_charged, default=None),
+        least=min(charged, key=_charged, default=None),
     )
+
+
+def _charged(row: MonthRow) -> Decimal:
+    return row.charged
 
 
 def chart(rows: list[MonthRow]) -> MonthlyChart | None:

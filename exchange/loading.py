@@ -42,7 +42,7 @@ class Counts:
 def load(
     *, folder: Path, progress: Callable[[Table, Counts], None] = lambda table, counts: None
 ) -> dict[str, Counts]:
-    """Load the package in `folder`; the name of each table that it holds → its counts.
+    """Load the package in `folder`; the name of each table that came → its counts.
 
     `progress` is called after each table.
 
@@ -58,7 +58,7 @@ def load(
         # Foreign keys of Django are checked at COMMIT otherwise, where no file can be named.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in TABLES:
-            if table.name not in stated.tables:
+            if table.name not in stated.tables:  # it may be absent
                 continue
             counts[table.name] = _load_table(cursor, table, folder, stated)
             progress(table, counts[table.name])

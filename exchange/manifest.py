@@ -62,7 +62,7 @@ def read(folder: Path) -> Manifest:
         raise PackageError(f"неизвестная таблица «{unknown[0]}»", file=NAME)
     for table in TABLES:
         if table.name not in stated.tables:
-            if table.is_optional:
+            if table.may_be_absent:
                 continue
             raise PackageError(f"нет таблицы «{table.name}»", file=NAME)
         path = folder / table.file_name

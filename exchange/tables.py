@@ -48,8 +48,8 @@ class Table:
     value does not erase, because the office fills them too. `given_once`: columns that a new row
     takes from the file and a known one keeps, because they are the office's settings. `optional`:
     columns that a file may leave out, which then hold the default of the model's field. `frozen`:
-    an SQL condition on a stored row (alias `stored`) that forbids changing it. `is_optional`: a
-    package may come without the table.
+    an SQL condition on a stored row (alias `stored`) that forbids changing it. `may_be_absent`:
+    a package may come without the file.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Table:
     optional: frozenset[str] = frozenset()
     rules: tuple[Rule, ...] = ()
     frozen: str = "false"
-    is_optional: bool = False
+    may_be_absent: bool = False
 
     @property
     def file_name(self) -> str:
@@ -277,6 +277,6 @@ TABLES = (
                 refused="staged.amount IS NULL AND staged.share_percent IS NOT NULL",
             ),
         ),
-        is_optional=True,
+        may_be_absent=True,
     ),
 )

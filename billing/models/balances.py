@@ -93,20 +93,20 @@ class Balance(models.Model):
         return f"{self.amount} ₽ на {self.as_of:%d.%m.%Y}"
 
 
-class BalanceDifferenceManager(models.Manager["BalanceDifference"]):
+class BalanceDifferenceManager(models.Manager[Any]):
     """The newest statements that the entries do not bear out, in one statement of SQL."""
 
-    def get_queryset(self) -> models.QuerySet[BalanceDifference]:
+    def get_queryset(self) -> models.QuerySet[Any]:
         """Adds `computed` and `difference` (stated less computed), in roubles."""
-        stated = BalanceQuerySet(self.model, using=self._db).newest().with_computed()
-        differing: Any = stated.annotate(difference=F("amount") - F("computed"))
+        stated: Any = BalanceQuerySet(self.model, using=self._db).newest().with_computed()
+        differing: models.QuerySet[Any] = stated.annotate(difference=F("amount") - F("computed"))
         return differing.exclude(difference=0)
 
 
 class BalanceDifference(Balance):
     """A statement of billing that is not what the entries add up to: for the office alone."""
 
-    objects: ClassVar = BalanceDifferenceManager()
+    objects: ClassVar = BalanceDifferenceManager()  # type: ignore[assignment]
 
     # Set by the manager.
     computed: Decimal

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
 
+from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import PeriodField, period_constraint
 from documents.models import Document
@@ -82,6 +84,16 @@ class PaymentTerm(models.Model):
     def __str__(self) -> str:
         part = "остаток" if self.share_percent is None else f"{self.share_percent.normalize():f} %"
         return f"{part} до {self.due_day}-го"
+
+    def clean(self) -> None:
+        """The same limit as the trigger's, in words: the shares of a contract are one whole."""
+        others = PaymentTerm.objects.filter(contract=self.contract_id).exclude(pk=self.pk)
+        taken = others.aggregate(sum=Sum("share_percent"))["sum"] or Decimal(0)
+        if taken + (self.share_percent or 0) > 100:
+            left = formats.quantity(100 - taken, 2)
+            raise ValidationError(
+                {"share_percent": f"Вместе доли больше 100 %. Свободно {left} %."}
+            )
 
 
 class Instalment(models.Model):

@@ -29,7 +29,8 @@ class HistoryView(ContractTemplatePage):
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
         entries = found(self.contract, form)
-        page = Paginator(entries, PAGE_ROWS).get_page(request.GET.get("page"))
+        pages: Paginator[history.Row] = Paginator(entries, PAGE_ROWS)  # type: ignore[arg-type]
+        page = pages.get_page(request.GET.get("page"))
         first_day, last_day = form.bounds
         return self.render_to_response(
             self.get_context_data(

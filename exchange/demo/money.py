@@ -249,9 +249,9 @@ class Account:
         if amount > 0 and booked_on < self._today:
             self._order += self._chance.randint(1, 6)
             if account == Ledger.ADVANCE:
-                kind, note = LedgerEntry.Kind.ADVANCE, f"аванс за {month}"
+                kind, note = LedgerEntry.Kind.ADVANCE, f"за {month}"
             else:
-                kind, note = LedgerEntry.Kind.PAYMENT, f"остаток за {month.shifted(-1)}"
+                kind, note = LedgerEntry.Kind.PAYMENT, f"за {month.shifted(-1)}, остаток"
             self._book(booked_on, str(self._order), -amount, kind, account, note)
 
     def _book(

@@ -73,7 +73,7 @@ def test_by_law_thirty_forty_and_the_rest(contract: Contract) -> None:
     make.charge(contract, "1000.00", booked_on=OCTOBER.last_day)
     make.payment(contract, "1000.00", booked_on=day(11, 2))
     found = plan(contract)
-    assert (found.base, found.base_month) == (1000, OCTOBER)
+    assert (found.base, found.base_month) == (D(1000), OCTOBER)
     assert shown(found) == [
         (11, "10.11", 300, 0),
         (11, "25.11", 400, 0),
@@ -200,7 +200,7 @@ def test_a_new_contract_has_days_without_sums(contract: Contract) -> None:
     contract.refresh_from_db()
     found = plan(contract)
     assert [(due.month, due.amount) for due in found.dues] == [(NOVEMBER, None)] * 3
-    assert (found.base, found.overdue) == (None, 0)
+    assert (found.base, found.overdue) == (None, D(0))
 
 
 def test_a_contract_that_is_over_asks_for_nothing_new(contract: Contract) -> None:
@@ -218,7 +218,7 @@ def test_billing_s_word_counts_with_what_was_booked_since(contract: Contract) ->
     make.balance(contract, "900.00", as_of=moment)
     make.payment(contract, "400.00", booked_on=day(11, 20))
     main = balance.positions(contract, TODAY)[Account.MAIN]
-    assert (main.amount, main.current) == (900, 500)
+    assert (main.amount, main.current) == (D(900), D(500))
 
 
 def test_the_cost_is_the_same_with_many_rows(contract: Contract) -> None:

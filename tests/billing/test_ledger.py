@@ -147,9 +147,9 @@ def test_settlements_together_know_no_offsets(vega_contract: Contract) -> None:
     make.offset(vega_contract, "700.00", booked_on=day)
     make.late_fee(vega_contract, "9.00", booked_on=day)
     sums = ledger.turnover(vega_contract, day.replace(day=1), day, accounts=SETTLEMENTS)
-    assert (sums.charged, sums.paid, sums.closing) == (1000, 700, 300)
+    assert [sums.charged, sums.paid, sums.closing] == [1000, 700, 300]
     alone = ledger.turnover(vega_contract, day.replace(day=1), day)
-    assert (alone.charged, alone.paid, alone.closing) == (1000, 700, 300)
+    assert [alone.charged, alone.paid, alone.closing] == [1000, 700, 300]
     found = ledger.entries_with_balance(
         vega_contract, day.replace(day=1), day, opening=Decimal(0), accounts=SETTLEMENTS
     )
