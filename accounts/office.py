@@ -45,7 +45,15 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "actreading": ("view",),
         "billinganswer": ("view",),
     },
-    "billing": {"ledgerentry": ("view",), "balance": ("view",)},
+    "billing": {
+        "ledgerentry": ("view",),
+        "balance": ("view",),
+        "payeraccount": ("view",),
+        "vatrate": ("view", "add", "change"),
+        "balancedifference": ("view",),
+        "instalment": ("view",),
+        "paymentterm": ("view", "add", "change", "delete"),
+    },
     "messaging": {
         "message": ("view", "change"),
         "attachment": ("view",),

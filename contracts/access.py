@@ -7,6 +7,7 @@ role does not allow is 403.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -179,4 +180,51 @@ class ContractFile(ContractDoor):
         """The file, and a line in the journal."""
         return hand_out_journalled(
             request, contract=self.contract, file=self.get_file(), inline=self.inline
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeFile:
+    """A file that is made for one request and stored nowhere.
+
+    `filename` is for the browser, `title` and `details` for the journal. A PDF is shown in the
+    browser, everything else is saved.
+    """
+
+    content: bytes
+    filename: str
+    content_type: str
+    title: str
+    details: dict[str, Any]
+
+
+class ContractMadeFile(ContractDoor):
+    """Hands out a file that is made of a contract's rows for this request.
+
+    A subclass makes it, or answers otherwise where the address asks for what cannot be made.
+    """
+
+    http_method_names = ["get", "head", "options"]
+
+    def make_file(self) -> MadeFile | HttpResponseBase:
+        """The file of what the address asks, from `self.contract`."""
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The file, and a line in the journal; a HEAD request leaves no line."""
+        file = self.make_file()
+        if not isinstance(file, MadeFile):
+            return file
+        if request.method == "GET":
+            journal.record(
+                journal.Action.FILE_OPENED,
+                request=request,
+                client=self.contract.client,
+                subject=f"{file.title} (договор № {self.contract.number})",
+                details={**file.details, "sha256": hashlib.sha256(file.content).hexdigest()},
+            )
+        if file.content_type == "application/pdf":
+            return files.pdf_response(file.content, filename=file.filename)
+        return files.made_response(
+            file.content, filename=file.filename, content_type=file.content_type
         )

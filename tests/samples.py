@@ -29,6 +29,11 @@ def _document(request: pytest.FixtureRequest) -> int:
     return int(make.document(contract, Kind.TRANSFER_ACT, **values).pk)
 
 
+def _payer_account(request: pytest.FixtureRequest) -> int:
+    contract = request.getfixturevalue("vega_contract")
+    return int(make.payer_account(contract.client, request.getfixturevalue("vega")).pk)
+
+
 def _message(request: pytest.FixtureRequest) -> str:
     return str(_message_row(request).number)
 
@@ -79,6 +84,16 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "contracts:contract": OF_CONTRACT,
     "billing:debt": OF_CONTRACT,
     "billing:history": OF_CONTRACT,
+    "billing:reconciliation": OF_CONTRACT,
+    "billing:reconciliation-act": OF_CONTRACT,
+    "billing:pay": OF_CONTRACT,
+    "billing:pay-bill": OF_CONTRACT,
+    "billing:pay-order": OF_CONTRACT,
+    "billing:payer-account-new": OF_CONTRACT,
+    "billing:payer-account": {**OF_CONTRACT, "account": _payer_account},
+    "billing:history-file": OF_CONTRACT,
+    "billing:turnovers": OF_CONTRACT,
+    "billing:turnovers-file": OF_CONTRACT,
     "documents:document-list": OF_CONTRACT,
     "documents:document-file": {**OF_CONTRACT, "document": _document},
     "meters:readings": OF_CONTRACT,
