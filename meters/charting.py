@@ -7,7 +7,7 @@ shown one at a time; active and reactive, in and out, never add up.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -22,6 +22,9 @@ from meters.usage import Together
 MONTHS_SHOWN = 12
 # Those shown and a year before each of them.
 _MONTHS = 24
+
+# How quantities of the table are written.
+Show = Callable[[Decimal | None], str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,15 +73,17 @@ def of_contract(contract: Contract, *, last: Month, energy: str) -> Usage:
     """All points of a contract in the twelve months up to `last` (or the one before it).
 
     `energy` is what the visitor asks for; one that the contract does not have gives the usual one.
+    Quantities are shown in whole units: tenths of a sum of hundreds of points say nothing.
     """
     found = usage.together(contract, _months(last))
-    return _usage(found, last, energy, title=f"Расход по договору № {contract.number}")
+    title = f"Расход по договору № {contract.number}"
+    return _usage(found, last, energy, title=title, show=formats.quantity)
 
 
 def of_point(contract: Contract, point: MeteringPoint, *, last: Month, energy: str) -> Usage:
-    """The same of one point."""
+    """The same of one point, to the last digit."""
     found = usage.together(contract, _months(last), [point.pk])
-    return _usage(found, last, energy, title=f"Расход, {point.name}")
+    return _usage(found, last, energy, title=f"Расход, {point.name}", show=formats.exact)
 
 
 def _months(last: Month) -> list[Month]:
@@ -86,7 +91,7 @@ def _months(last: Month) -> list[Month]:
     return [last.shifted(-back) for back in range(_MONTHS, -1, -1)]
 
 
-def _usage(found: Sequence[Together], last: Month, asked: str, *, title: str) -> Usage:
+def _usage(found: Sequence[Together], last: Month, asked: str, *, title: str, show: Show) -> Usage:
     energies = sorted({one.energy for one in found}) or [Register.Energy.ACTIVE_IN.value]
     energy = asked if asked in energies else energies[0]
     known = {
@@ -106,8 +111,8 @@ def _usage(found: Sequence[Together], last: Month, asked: str, *, title: str) ->
         chart=_chart(pairs, energy, title),
         unit=consumption.unit(energy),
         choices=_choices(energies, energy),
-        rows=[_row(formats.month(month.first_day), now, ago) for month, now, ago in pairs],
-        total=_total([(now, ago) for _, now, ago in pairs]),
+        rows=[_row(str(month), now, ago, show) for month, now, ago in pairs],
+        total=_total([(now, ago) for _, now, ago in pairs], show),
         span=f"{formats.month(months[0].first_day)} — {formats.month(end.first_day)}",
         is_partial=any(one.unknown for pair in pairs for one in pair[1:] if one.quantity),
     )
@@ -148,12 +153,12 @@ def _choices(energies: Sequence[str], chosen: str) -> list[Choice]:
     ]
 
 
-def _row(words: str, now: _Known, ago: _Known) -> Row:
+def _row(words: str, now: _Known, ago: _Known, show: Show) -> Row:
     return Row(
         month=words,
-        quantity=formats.exact(now.quantity),
+        quantity=show(now.quantity),
         note=_without(now),
-        year_ago=formats.exact(ago.quantity),
+        year_ago=show(ago.quantity),
         year_ago_note=_without(ago),
         change=change_words(now.quantity, ago.quantity),
     )
@@ -175,7 +180,7 @@ def change_words(now: Decimal | None, ago: Decimal | None) -> str:
     return f"{sign}{percent}{formats.NBSP}%"
 
 
-def _total(pairs: Sequence[tuple[_Known, _Known]]) -> Row | None:
+def _total(pairs: Sequence[tuple[_Known, _Known]], show: Show) -> Row | None:
     """The sums of the months that are known in both years: like is compared with like."""
     both = [
         (now.quantity, ago.quantity)
@@ -190,7 +195,7 @@ def _total(pairs: Sequence[tuple[_Known, _Known]]) -> Row | None:
         known = "известный" if len(both) == 1 else "известные"
         words = f"Итого за {months}, {known} в обоих годах"
     now, ago = (sum(values, Decimal(0)) for values in zip(*both, strict=True))
-    return _row(words, _Known(quantity=now), _Known(quantity=ago))
+    return _row(words, _Known(quantity=now), _Known(quantity=ago), show)
 
 
 # The table to save -------------------------------------------------------------------------------

@@ -25,8 +25,7 @@ class Row:
 
     pk: int
     point: str
-    where: str
-    site: str
+    place: str
     meter: str
     serial: str
     ratio: str
@@ -76,8 +75,7 @@ def _row(point: Any, quantity: Decimal | None, year_ago: Decimal | None) -> Row:
     return Row(
         pk=point.pk,
         point=point.name,
-        where=point.place,
-        site=point.site,
+        place=", ".join(dict.fromkeys(filter(None, (point.site, point.place)))),
         meter=hanging.meter.title if hanging else "",
         serial=hanging.meter.serial if hanging else "",
         ratio=formats.quantity(hanging.ratio) if hanging else formats.ABSENT,
