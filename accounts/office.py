@@ -38,6 +38,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "meteringpoint": ("view",),
         "meter": ("view",),
         "installation": ("view",),
+        "dueverification": ("view",),
         "register": ("view",),
         "submission": ("view",),
         "reading": ("view",),

@@ -54,6 +54,10 @@ def _receipt(request: pytest.FixtureRequest) -> str:
     return str(make.submission(contract, request.getfixturevalue("vega")).number)
 
 
+def _point(request: pytest.FixtureRequest) -> int:
+    return int(request.getfixturevalue("vega_contract").points.first().pk)
+
+
 OF_CONTRACT: dict[str, Argument] = {"contract": _contract}
 
 SAMPLES: dict[str, dict[str, Argument]] = {
@@ -99,6 +103,15 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "meters:readings": OF_CONTRACT,
     "meters:readings-check": OF_CONTRACT,
     "meters:reading-history": OF_CONTRACT,
+    "meters:reading-history-file": {**OF_CONTRACT, "kind": _constant("csv")},
+    "meters:submission-list": OF_CONTRACT,
+    "meters:submission-list-file": {**OF_CONTRACT, "kind": _constant("csv")},
+    "meters:point-list": OF_CONTRACT,
+    "meters:point": {**OF_CONTRACT, "point": _point},
+    "meters:usage": OF_CONTRACT,
+    "meters:usage-file": {**OF_CONTRACT, "kind": _constant("csv")},
+    "meters:verification-list": OF_CONTRACT,
+    "meters:verification-list-file": {**OF_CONTRACT, "kind": _constant("csv")},
     "meters:receipt": {**OF_CONTRACT, "number": _receipt},
     "messaging:message-list": {},
     "messaging:contract-message-list": OF_CONTRACT,

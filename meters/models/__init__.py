@@ -11,6 +11,7 @@ from meters.models.points import (
 )
 from meters.models.readings import BillingAnswer, Doubt, Reading, ReadingDraft, Submission
 from meters.models.rules import ReadingRule
+from meters.models.verification import DueVerification
 
 __all__ = [
     "CLOSED_TOO_EARLY",
@@ -18,6 +19,7 @@ __all__ = [
     "ActReading",
     "BillingAnswer",
     "Doubt",
+    "DueVerification",
     "Installation",
     "Meter",
     "MeteringPoint",

@@ -1,8 +1,35 @@
-"""«Точки учёта»: handing in readings, the check, the receipt, the history."""
+"""«Точки учёта»: handing in readings, the check, the receipt, the history, the points."""
 
-from meters.views.history import ReadingHistoryView
+from meters.views.history import (
+    ReadingHistoryFileView,
+    ReadingHistoryView,
+    SubmissionListFileView,
+    SubmissionListView,
+)
+from meters.views.points import (
+    PointListView,
+    PointView,
+    UsageFileView,
+    UsageView,
+    VerificationListFileView,
+    VerificationListView,
+)
 from meters.views.readings import ReadingsView
 from meters.views.readings_check import ReadingsCheckView
 from meters.views.receipt import ReceiptView
 
-__all__ = ["ReadingHistoryView", "ReadingsCheckView", "ReadingsView", "ReceiptView"]
+__all__ = [
+    "PointListView",
+    "PointView",
+    "ReadingHistoryFileView",
+    "ReadingHistoryView",
+    "ReadingsCheckView",
+    "ReadingsView",
+    "ReceiptView",
+    "SubmissionListFileView",
+    "SubmissionListView",
+    "UsageFileView",
+    "UsageView",
+    "VerificationListFileView",
+    "VerificationListView",
+]

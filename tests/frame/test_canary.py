@@ -95,7 +95,7 @@ def test_nothing_of_vegas_reaches_orion(
         for query in (
             "",
             "?month=&year=2026",
-            f"?q={CANARY}",
+            f"?q={CANARY[:-1]}",  # finds it as well, and a page may repeat what was searched for
             f"?contract={singing.pk}&client={singing.client_id}",
         ):
             response = browser.get(address + query)
