@@ -85,6 +85,11 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "meters:readings-check": OF_CONTRACT,
     "meters:reading-history": OF_CONTRACT,
     "meters:receipt": {**OF_CONTRACT, "number": _receipt},
+    "meters:submission-paper": {
+        **OF_CONTRACT,
+        "number": _receipt,
+        "kind": _constant("receipt"),
+    },
     "messaging:message-list": {},
     "messaging:contract-message-list": OF_CONTRACT,
     "messaging:message-new": OF_CONTRACT,

@@ -42,7 +42,8 @@ def test_everything_that_a_receipt_states(
         "Передать исправление", "История передачи показаний",
     ):  # fmt: skip
         assert words in page, words
-    assert "PDF" not in page
+    assert "Скачать PDF" in page
+    assert "Акт снятия показаний (PDF)" in page
 
 
 def test_a_correction_leads_back_to_open_fields(
