@@ -5,6 +5,8 @@ Both state what was handed in as it stood at that moment: the same rows give the
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from django.conf import settings
 from django.urls import reverse
 
@@ -34,6 +36,6 @@ def make(paper: SubmissionPaper) -> bytes:
 
 
 def _address(submission: Submission) -> str:
-    """Where the receipt stands for ever."""
+    """Where the receipt stands for ever, as a person reads and types it."""
     path = reverse("meters:receipt", args=[submission.contract_id, submission.number])
-    return f"{settings.SITE_URL}{path}"
+    return f"{settings.SITE_URL}{unquote(path)}"

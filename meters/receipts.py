@@ -66,6 +66,13 @@ class Row:
         return self.unit or "кВт·ч"
 
     @property
+    def energy_words(self) -> str:
+        """«26 128 кВт·ч», «—»."""
+        if self.consumption == formats.ABSENT:
+            return self.consumption
+        return f"{self.consumption}{formats.NBSP}{self.unit_words}"
+
+    @property
     def zone_words(self) -> str:
         """«день», «сутки, реактивная, приём»."""
         return f"{self.zone}, {self.energy}" if self.energy else self.zone

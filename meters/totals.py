@@ -11,7 +11,8 @@ from meters import consumption
 from meters.models import Register
 
 _ENERGIES: dict[str, str] = dict(Register.Energy.choices)
-_ZONES: dict[str, str] = dict(Register.Zone.choices)
+# A meter that does not count by zones stands beside those that do.
+_ZONES: dict[str, str] = {**dict(Register.Zone.choices), Register.Zone.TOTAL.value: "без зон"}
 # Losses are stated for the energy that is taken from the grid.
 _WITH_LOSSES = Register.Energy.ACTIVE_IN.value
 
