@@ -7,6 +7,7 @@ coming, and a confirmed doubt cannot miss its specialist.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -74,11 +75,15 @@ def _unusual(one: Stated) -> dict[str, str]:
         "meter": f"{place.meter} №{formats.NBSP}{place.row.serial}",
         "value": place.display.show(one.value),
         "previous": formats.ABSENT if previous is None else place.display.show(previous),
-        "consumption": f"{formats.exact(quantity)}{formats.NBSP}{place.unit}",
+        "consumption": formats.ABSENT if quantity is None else _energy(quantity, place.unit),
         "asked": receipts.asked_words(one.doubts),
         "explanation": one.explanation,
         "former": _former(one),
     }
+
+
+def _energy(quantity: Decimal, unit: str) -> str:
+    return f"{formats.exact(quantity)}{formats.NBSP}{unit}"
 
 
 def _former(one: Stated) -> str:

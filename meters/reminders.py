@@ -78,13 +78,13 @@ class Term:
     rows: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def remind(*, at: datetime.datetime | None = None) -> int:
+def remind() -> int:
     """Remind everybody for whom a step has come; the number of letters.
 
     A person at a time, each in a transaction of its own: a run that is broken off, or that another
     one overtakes, leaves nobody without a letter and nobody with two.
     """
-    now = at or timezone.now()
+    now = timezone.now()
     calendar = calendar_at(now)
     sent, last = 0, 0
     while not calendar.is_empty and (people := _people(after=last)):
