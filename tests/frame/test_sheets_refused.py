@@ -207,7 +207,7 @@ def test_a_member_that_is_larger_than_it_says_is_damaged() -> None:
     assert peak_of(bytes(content)) < 2_000_000
 
 
-def test_too_manymembers_of() -> None:
+def test_too_many_members() -> None:
     many = {f"xl/{number}.xml": "" for number in range(10_000)}
     assert "Книга слишком велика внутри" in refusal(workbooks.raw("", **many))
 
