@@ -68,4 +68,9 @@ urlpatterns = [
         views.ReceiptView.as_view(),
         name="receipt",
     ),
+    path(
+        "contracts/<int:contract>/readings/receipts/<str:number>/<str:kind>.pdf",
+        views.SubmissionPaperView.as_view(),
+        name="submission-paper",
+    ),
 ]

@@ -113,6 +113,11 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "meters:verification-list": OF_CONTRACT,
     "meters:verification-list-file": {**OF_CONTRACT, "kind": _constant("csv")},
     "meters:receipt": {**OF_CONTRACT, "number": _receipt},
+    "meters:submission-paper": {
+        **OF_CONTRACT,
+        "number": _receipt,
+        "kind": _constant("receipt"),
+    },
     "messaging:message-list": {},
     "messaging:contract-message-list": OF_CONTRACT,
     "messaging:message-new": OF_CONTRACT,

@@ -1,5 +1,6 @@
 """Metering points, meters and readings."""
 
+from meters.models.papers import SubmissionPaper
 from meters.models.points import (
     CLOSED_TOO_EARLY,
     REMOVED_TOO_EARLY,
@@ -10,6 +11,7 @@ from meters.models.points import (
     Register,
 )
 from meters.models.readings import BillingAnswer, Doubt, Reading, ReadingDraft, Submission
+from meters.models.reminders import ReadingReminder
 from meters.models.rules import ReadingRule
 from meters.models.verification import DueVerification
 
@@ -25,7 +27,9 @@ __all__ = [
     "MeteringPoint",
     "Reading",
     "ReadingDraft",
+    "ReadingReminder",
     "ReadingRule",
     "Register",
     "Submission",
+    "SubmissionPaper",
 ]

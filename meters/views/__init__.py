@@ -17,6 +17,7 @@ from meters.views.points import (
 from meters.views.readings import ReadingsView
 from meters.views.readings_check import ReadingsCheckView
 from meters.views.receipt import ReceiptView
+from meters.views.submission_paper import SubmissionPaperView
 
 __all__ = [
     "PointListView",
@@ -32,4 +33,5 @@ __all__ = [
     "UsageView",
     "VerificationListFileView",
     "VerificationListView",
+    "SubmissionPaperView",
 ]
