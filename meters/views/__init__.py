@@ -29,9 +29,9 @@ __all__ = [
     "ReceiptView",
     "SubmissionListFileView",
     "SubmissionListView",
+    "SubmissionPaperView",
     "UsageFileView",
     "UsageView",
     "VerificationListFileView",
     "VerificationListView",
-    "SubmissionPaperView",
 ]
