@@ -17,6 +17,8 @@ from meters.usage import Counter, Usual
 _FIELD = re.compile(r"(r|ok|why|note)([0-9]{1,18})")
 # Longer than any reason; the database keeps 300 characters of reason and note together.
 _NOTE_LENGTH = 240
+# What a row's field may hold at the most, of which no reading and no note is left out.
+_TYPED_LENGTH = 400
 
 
 class Typed(NamedTuple):
@@ -135,8 +137,13 @@ def typed_in(data: Mapping[str, str]) -> dict[int, Typed]:
     for name, text in data.items():
         if found := _FIELD.fullmatch(name):
             row = parts.setdefault(int(found[2]), ["", "", "", ""])
-            row[_PARTS[found[1]]] = text
+            row[_PARTS[found[1]]] = _storable(text)
     return {key: Typed(*row) for key, row in parts.items()}
+
+
+def _storable(text: str) -> str:
+    """What a draft can hold: PostgreSQL takes no zero bytes, and nobody types a novel here."""
+    return text.replace("\0", "\ufffd")[:_TYPED_LENGTH]
 
 
 def enter(

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from cabinet import formats
 from contracts.models import Contract
-from meters import receipts, table, versions
+from meters import consumption, receipts, table, versions
 from meters.checks import Display
 from meters.models import Reading, Register
 
@@ -84,7 +84,7 @@ def _row(reading: Any) -> Row:
         energy=energy,
         value=display.show(reading.value),
         consumption=formats.exact(receipts.consumed(reading)),
-        unit="" if register.unit == "кВт·ч" else register.unit,
+        unit="" if consumption.is_active(register.energy) else consumption.unit(register.energy),
         is_counted=reading.next_received_at is None,
         replaced=_replaced(reading),
     )

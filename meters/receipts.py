@@ -128,7 +128,7 @@ def _row(reading: Any) -> Row:
         previous=formats.ABSENT if previous is None else display.show(previous),
         value=display.show(reading.value),
         consumption=formats.exact(consumed(reading)),
-        unit="" if register.unit == "кВт·ч" else register.unit,
+        unit="" if consumption.is_active(register.energy) else consumption.unit(register.energy),
         mark=_mark(reading, display),
     )
 

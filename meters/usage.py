@@ -11,6 +11,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -67,7 +68,8 @@ _SEGMENTS = """
     quantities AS (
         SELECT period, point_id, energy, zone, is_counted,
                CASE WHEN current >= previous THEN (current - previous) * ratio
-                    WHEN is_rollover THEN (10::numeric ^ integer_digits - previous + current) * ratio
+                    WHEN is_rollover
+                    THEN (10::numeric ^ integer_digits - previous + current) * ratio
                END AS quantity
         FROM segments
     ),
@@ -80,7 +82,7 @@ _SEGMENTS = """
 """
 
 _BY_MONTH = (
-    _SEGMENTS
+    _SEGMENTS  # noqa: S608 - constants both
     + """
     SELECT period, point_id, energy, zone, is_counted, trim_scale(quantity) FROM months
     WHERE quantity IS NOT NULL
@@ -89,7 +91,7 @@ _BY_MONTH = (
 )
 
 _USUAL = (
-    _SEGMENTS
+    _SEGMENTS  # noqa: S608 - constants both
     + """
     SELECT point_id, energy, zone, count(quantity),
            sum(quantity) / sum(extract(day FROM period + interval '1 month' - interval '1 day'))
@@ -174,7 +176,7 @@ def usual(contract: Contract, period: Month) -> dict[Counter, Usual]:
         }
 
 
-def _arguments(contract: Contract, periods: Iterable[Month]) -> dict[str, object]:
+def _arguments(contract: Contract, periods: Iterable[Month]) -> dict[str, Any]:
     """The months asked for, and those whose readings they need."""
     asked = sorted(periods)
     read = {month.first_day for month in asked} | {month.shifted(-1).first_day for month in asked}

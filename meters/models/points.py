@@ -251,17 +251,6 @@ class Register(models.Model):
     def __str__(self) -> str:
         return f"{self.meter}, {self.get_zone_display()}"
 
-    @property
-    def unit(self) -> str:
-        """What the register counts in."""
-        is_active = self.energy in (self.Energy.ACTIVE_IN, self.Energy.ACTIVE_OUT)
-        return "кВт·ч" if is_active else "кВАр·ч"
-
-    @property
-    def capacity(self) -> Decimal:
-        """10ⁿ: the first value that the display cannot show."""
-        return Decimal(10) ** self.integer_digits
-
 
 class ActReading(models.Model):
     """What a register showed on the act of installation or of removal of its meter.

@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.simple_tag
 def readings_notice(contract: Contract) -> Notice | None:
-    """`{% readings_notice contract as notice %}`: until when readings are taken, how many are there.
+    """`{% readings_notice contract as notice %}`: the term of readings, and how many are there.
 
     Parameters of components/notice.html, or None where nothing is to be said.
     """

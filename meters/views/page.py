@@ -17,6 +17,8 @@ from meters.entering import Entry, Typed
 from meters.models import ReadingDraft, Submission
 
 OTHER_REASON = "other"
+# What a page offers, the first one chosen at first.
+CORRECTION_REASONS = [*submitting.CORRECTION_REASONS.items(), (OTHER_REASON, "другая причина")]
 
 
 class ReadingsPage(ContractTemplatePage):

@@ -17,7 +17,7 @@ from meters import drafts, entering, filtering, markup, notices, submitting, tab
 from meters.entering import Entry
 from meters.filtering import Choice
 from meters.models import Reading
-from meters.views.page import OTHER_REASON, ReadingsPage
+from meters.views.page import CORRECTION_REASONS, ReadingsPage
 
 # An error summary of a thousand lines helps nobody.
 ERRORS_SHOWN = 20
@@ -84,12 +84,12 @@ class ReadingsView(ReadingsPage):
 
     @classmethod
     def keep_posted(cls, request: HttpRequest) -> None:
-        """Keep what a visitor posted until the login; what a script saves is still on the screen."""
+        """Keep what a visitor posted until the login, but not what a script saves by itself."""
         if request.POST.get("action") != "autosave":
             posted.keep(request, {"typed": entering.kept(entering.typed_in(request.POST.dict()))})
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Keep the draft, then save, filter, check or hand in. 422 when something is to be mended."""
+        """Keep the draft, then do what the button says. 422 when something is to be mended."""
         typed = entering.typed_in(request.POST.dict())
         named = request.POST.get("period", "")
         if named and named != window.code(self.period):
@@ -175,12 +175,9 @@ def _filter(entry: Entry) -> dict[str, Any]:
 
 def _correction_reasons(entry: Entry) -> list[tuple[str, str]]:
     """What a correction may be explained with; nothing where the client has handed in nothing."""
-    client = Reading.Source.CLIENT
-    if not any(
-        line.place.standing and line.place.standing.source == client for line in entry.lines
-    ):
-        return []
-    return [*submitting.CORRECTION_REASONS.items(), (OTHER_REASON, "другая причина")]
+    standing = (line.place.standing for line in entry.lines)
+    is_offered = any(one and one.source == Reading.Source.CLIENT for one in standing)
+    return CORRECTION_REASONS if is_offered else []
 
 
 def _other_period(period: Any) -> str:

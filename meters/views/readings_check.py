@@ -14,7 +14,7 @@ from django.urls import reverse
 from meters import checking, entering, submitting, window
 from meters.entering import Entry
 from meters.models import ReadingDraft, Submission
-from meters.views.page import OTHER_REASON, ReadingsPage
+from meters.views.page import CORRECTION_REASONS, ReadingsPage
 
 
 class ReadingsCheckView(ReadingsPage):
@@ -46,9 +46,7 @@ class ReadingsCheckView(ReadingsPage):
             return self._show(draft, entry, words, status=422)
         except submitting.NotTaken:
             # The table says what is wrong with each of the rest, and keeps what was typed.
-            messages.error(
-                request, "Показания не переданы: проверьте таблицу и передайте её ещё раз."
-            )
+            messages.error(request, "Показания не переданы: проверьте таблицу и передайте снова.")
             return redirect(self._table)
 
     def _repeat(self) -> HttpResponse:
@@ -81,10 +79,7 @@ class ReadingsCheckView(ReadingsPage):
                 seen=_digest(draft),
                 error=error,
                 has_errors=bool(error),
-                corrections=[
-                    *submitting.CORRECTION_REASONS.items(),
-                    (OTHER_REASON, "другая причина"),
-                ],
+                corrections=CORRECTION_REASONS,
             ),
             status=status,
         )

@@ -1,14 +1,17 @@
 // Comfort only: the page hands in readings without this file.
-// Consumption while the person types, Enter to the next field, a pasted column of Excel downwards.
+// Consumption while the person types, Enter to the next field, a pasted column of Excel downwards,
+// the choice of rows at once, a draft every half a minute.
 "use strict";
 
 const form = document.querySelector("form[data-readings]");
 const inputs = [...form.querySelectorAll("input[inputmode=decimal]")];
 const NBSP = "\u00a0";
+const AUTOSAVE_MS = 30_000;
+let isDirty = false;
 
 // Readings have at most three decimals: whole thousandths are exact, floating numbers are not.
 function thousandths(text) {
-  const found = /^(\d+)(?:\.(\d{1,3}))?$/.exec(text);
+  const found = /^(\d+)(?:\.(\d{1,3}))?0*$/.exec(text ?? "");
   return found ? BigInt(found[1]) * 1000n + BigInt((found[2] ?? "").padEnd(3, "0")) : null;
 }
 
@@ -31,15 +34,20 @@ function words(amount) {
   return rest ? `${whole},${rest}` : whole;
 }
 
+function named(prefix, input) {
+  return form.elements.namedItem(prefix + input.name.slice(1));
+}
+
+// Through zero only when the person has said so: the tick for this very value, and the reason.
+function isRollover(input, current) {
+  const tick = named("ok", input);
+  return tick?.checked && thousandths(tick.value) === current && named("why", input)?.value === "rollover";
+}
+
 function consumption(input) {
   const current = typed(input);
   const previous = thousandths(input.dataset.previous);
-  if (current === null || previous === null) {
-    return null;
-  }
-  const tick = form.elements.namedItem(`ok${input.name.slice(1)}`);
-  const isConfirmed = tick?.checked && thousandths(tick.value) === current;
-  if (current < previous && !isConfirmed) {
+  if (current === null || previous === null || (current < previous && !isRollover(input, current))) {
     return null;
   }
   const turned = current < previous ? 1000n * 10n ** BigInt(input.dataset.digits) : 0n;
@@ -79,17 +87,29 @@ function show(input) {
   place.textContent = amount === null ? (input.value.trim() ? "—" : "") : words(amount);
 }
 
+// The sum of a thousand rows is counted once for a pasted column, not for each of its cells.
+let isTotalDue = false;
+
+function totalSoon() {
+  if (!isTotalDue) {
+    isTotalDue = true;
+    requestAnimationFrame(() => {
+      isTotalDue = false;
+      total();
+    });
+  }
+}
+
 form.addEventListener("input", (event) => {
-  if (inputs.includes(event.target)) {
-    show(event.target);
-    total();
-  } else if (event.target.type === "checkbox") {
-    show(form.elements.namedItem(`r${event.target.name.slice(2)}`));
-    total();
+  const about = /^(?:r|ok|why|note)(\d+)$/.exec(event.target.name);
+  if (about) {
+    show(form.elements.namedItem(`r${about[1]}`));
+    totalSoon();
+    isDirty = true;
   }
 });
 
-// A folded row («исправить») is passed over.
+// A folded row («исправить») and a hidden one are passed over.
 function next(input) {
   return inputs.slice(inputs.indexOf(input) + 1).find((other) => other.checkVisibility?.() ?? true);
 }
@@ -99,7 +119,7 @@ form.addEventListener("keydown", (event) => {
     return;
   }
   event.preventDefault();
-  const following = next(event.target) ?? form.querySelector("button[value=check]");
+  const following = next(event.target) ?? form.querySelector(".bulk button[value=check]");
   following.focus();
   following.select?.();
 });
@@ -121,6 +141,81 @@ form.addEventListener("paste", (event) => {
     }
     input = following;
   }
-  total();
+  isDirty = true;
+  totalSoon();
   input.focus();
+});
+
+// Which rows are shown ---------------------------------------------------------------------------
+
+const filters = [...form.querySelectorAll("[data-filter]")];
+
+// «Требуют внимания» is for the server to say; words, site and missing rows are seen from here.
+function choose() {
+  const [q, site, what] = ["q", "site", "show"].map((name) => form.elements.namedItem(name)?.value ?? "");
+  const wanted = q.toLowerCase().split(/\s+/).filter(Boolean);
+  for (const body of form.querySelectorAll(".table-readings tbody")) {
+    const group = body.querySelector(".group")?.textContent.trim() ?? "";
+    let isAny = false;
+    for (const row of body.querySelectorAll("tr:not(.group, .note)")) {
+      const told = `${row.cells[0].textContent} ${row.cells[1].textContent} ${group}`.toLowerCase();
+      const field = row.querySelector("input[inputmode=decimal]");
+      const isMissing = field && !field.closest("details") && !field.value.trim();
+      const isShown =
+        (!site || site === group) &&
+        wanted.every((word) => told.includes(word)) &&
+        (what !== "missing" || isMissing);
+      row.hidden = !isShown;
+      const note = row.nextElementSibling;
+      if (note?.classList.contains("note")) {
+        note.hidden = !isShown;
+      }
+      isAny ||= isShown;
+    }
+    body.hidden = !isAny;
+  }
+}
+
+if (form.dataset.readings === "whole") {
+  for (const field of filters) {
+    field.addEventListener("input", () => {
+      if (form.elements.namedItem("show")?.value !== "attention") {
+        choose();
+      } else {
+        form.querySelector("button[value=filter]").click();
+      }
+    });
+  }
+}
+
+// The draft --------------------------------------------------------------------------------------
+
+const saved = form.querySelector("[data-saved]");
+
+async function save() {
+  if (!isDirty) {
+    return;
+  }
+  isDirty = false;
+  const data = new FormData(form);
+  data.set("action", "autosave");
+  try {
+    const response = await fetch(form.action, { method: "POST", body: data, redirect: "error" });
+    const answer = response.ok ? await response.json() : {};
+    saved.textContent = answer.saved ? `Черновик сохранён в ${answer.saved}.` : "";
+  } catch {
+    // The session has ended or the network is away: the next try, or the button, will tell.
+    isDirty = true;
+    saved.textContent = "Черновик не сохранён: нет связи.";
+  }
+}
+
+setInterval(save, AUTOSAVE_MS);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") {
+    save();
+  }
+});
+form.addEventListener("submit", () => {
+  isDirty = false;
 });

@@ -141,8 +141,8 @@ def test_statements_follow_from_the_readings() -> None:
     assert checked > 3000
 
 
-def test_the_reading_that_passed_zero_is_confirmed() -> None:
-    reading = Reading.objects.get(is_confirmed=True)
+def test_the_reading_that_passed_zero_says_so() -> None:
+    reading = Reading.objects.get(is_rollover=True)
     earlier = Reading.objects.get(
         register=reading.register, period=Month.of(reading.period).shifted(-1).first_day
     )

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from meters import checks
 from meters.checks import Display, Refused, read_value
 
 DISPLAY = Display(6, 1)
@@ -111,20 +110,3 @@ def test_any_text_is_a_value_in_range_or_refused(typed: str, whole: int, fractio
 def test_whatever_a_page_shows_can_be_typed_back(value: Decimal, space: str) -> None:
     shown = DISPLAY.show(value).replace("\u00a0", space)
     assert read_value(shown, DISPLAY) == value
-
-
-def test_only_less_than_previous_is_asked_back() -> None:
-    def ask(value: str, previous: str | None) -> checks.Doubt | None:
-        return checks.less_than_previous(
-            value=Decimal(value),
-            previous=None if previous is None else Decimal(previous),
-            display=DISPLAY,
-            consumption_if_so="5 кВт·ч",
-        )
-
-    assert ask("100", "100.0") is None
-    assert ask("0", None) is None
-    doubt = ask("99.9", "100")
-    assert doubt is not None
-    assert "000\u00a0100,0" in doubt.advice
-    assert "5 кВт·ч" in doubt.advice

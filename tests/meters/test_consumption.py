@@ -1,7 +1,8 @@
-"""(current − previous) × ratio, zones, rollover."""
+"""(current − previous) × ratio, zones, rollover, replacement, losses: the arithmetic alone."""
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -9,18 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meters import consumption
-from meters.models import Register
+from meters.consumption import Segment
 
-Energy, Zone = Register.Energy, Register.Zone
-SIX_DIGITS = Decimal(10) ** 6
+DIGITS = 6
+CAPACITY = 10**DIGITS
+
+# Values that a display of six digits before and three after the comma can show.
+values = st.integers(0, CAPACITY * 1000 - 1).map(lambda n: Decimal(n) / 1000)
+ratios = st.integers(1, 12_000)
 
 
 def used(previous: str | None, current: str | None, *, ratio: int = 1, is_rollover: bool = False):
-    return consumption.consumption(
+    return consumption.measured(
         previous=None if previous is None else Decimal(previous),
         current=None if current is None else Decimal(current),
         ratio=ratio,
-        capacity=SIX_DIGITS,
+        integer_digits=DIGITS,
         is_rollover=is_rollover,
     )
 
@@ -51,40 +56,117 @@ def test_less_than_previous_is_unknown_until_somebody_says_rollover() -> None:
     assert used("10", "30", is_rollover=True) == 20
 
 
-@given(st.integers(0, 9_999_999), st.integers(0, 9_999_999), st.integers(1, 10_000))
+@given(values, values, ratios)
 def test_consumption_is_never_negative_and_less_than_a_turn(
-    previous: int, current: int, ratio: int
+    previous: Decimal, current: Decimal, ratio: int
 ) -> None:
-    found = used(
-        str(Decimal(previous) / 10), str(Decimal(current) / 10), ratio=ratio, is_rollover=True
-    )
+    found = used(str(previous), str(current), ratio=ratio, is_rollover=True)
     assert found is not None
-    assert 0 <= found < SIX_DIGITS * ratio
+    assert 0 <= found < CAPACITY * ratio
 
 
-def register(zone: str, energy: str = Energy.ACTIVE_IN) -> Register:
-    return Register(zone=zone, energy=energy)
+@given(st.integers(0, CAPACITY * 10 - 1), st.integers(0, CAPACITY * 10 - 1), ratios)
+def test_a_rollover_equals_the_unrolled_count(start: int, moved: int, ratio: int) -> None:
+    """A display that had a digit more would have counted the same."""
+    first, step = Decimal(start) / 10, Decimal(moved) / 10
+    rolled = used(str(first), str((first + step) % CAPACITY), ratio=ratio, is_rollover=True)
+    unrolled = consumption.measured(
+        previous=first, current=first + step, ratio=ratio, integer_digits=DIGITS + 1
+    )
+    assert rolled == unrolled == step * ratio
+
+
+@given(st.lists(values, min_size=2, max_size=8).map(sorted), ratios)
+def test_segments_add_up_to_the_whole(shown: list[Decimal], ratio: int) -> None:
+    """Readings in between change nothing: the parts are the whole."""
+    parts = [
+        Segment(start=start, end=end, ratio=ratio, integer_digits=DIGITS)
+        for start, end in itertools.pairwise(shown)
+    ]
+    whole = Segment(start=shown[0], end=shown[-1], ratio=ratio, integer_digits=DIGITS)
+    assert consumption.over_segments(parts) == whole.quantity
+
+
+@given(
+    st.lists(st.tuples(values, values, ratios).map(lambda t: (*sorted(t[:2]), t[2])), max_size=5)
+)
+def test_nothing_is_lost_when_meters_are_replaced(hung: list[tuple[Decimal, Decimal, int]]) -> None:
+    """Each meter counts from its own first reading to its last one, by its own ratio."""
+    segments = [
+        Segment(start=start, end=end, ratio=ratio, integer_digits=DIGITS)
+        for start, end, ratio in hung
+    ]
+    expected = sum(((end - start) * ratio for start, end, ratio in hung), Decimal(0))
+    assert consumption.over_segments(segments) == expected
+
+
+def test_an_unknown_segment_makes_the_month_unknown() -> None:
+    known = Segment(start=Decimal(1), end=Decimal(5), ratio=40, integer_digits=DIGITS)
+    unknown = Segment(start=Decimal(1), end=None, ratio=40, integer_digits=DIGITS)
+    turned = Segment(start=Decimal(5), end=Decimal(1), ratio=40, integer_digits=DIGITS)
+    assert consumption.over_segments([known, unknown]) is None
+    assert consumption.over_segments([known, turned]) is None
+    assert consumption.over_segments([]) == 0
+
+
+@given(st.lists(values, min_size=1, max_size=3), st.lists(values, min_size=3, max_size=3), ratios)
+def test_zones_sum_to_the_total(before: list[Decimal], moved: list[Decimal], ratio: int) -> None:
+    """A meter whose Σ counts what its zones count shows no difference, whatever the ratio."""
+    zones = [
+        consumption.measured(
+            previous=start, current=start + step, ratio=ratio, integer_digits=DIGITS + 1
+        )
+        for start, step in zip(before, moved, strict=False)
+    ]
+    start, step = sum(before, Decimal(0)), sum(moved[: len(before)], Decimal(0))
+    total = consumption.measured(
+        previous=start, current=start + step, ratio=ratio, integer_digits=DIGITS + 3
+    )
+    assert consumption.zones_difference(total, zones) == 0
+
+
+def test_a_zone_that_is_not_known_says_nothing_about_the_total() -> None:
+    assert consumption.zones_difference(Decimal(5), [Decimal(5), None]) is None
+    assert consumption.zones_difference(None, [Decimal(5)]) is None
+    assert consumption.zones_difference(Decimal(5), []) is None
+    assert consumption.zones_difference(Decimal(5), [Decimal(3), Decimal("1.5")]) == Decimal("0.5")
 
 
 def test_the_sum_of_zones_is_not_counted_twice() -> None:
-    total, day, night = register(Zone.TOTAL), register(Zone.DAY), register(Zone.NIGHT)
-    reactive = register(Zone.TOTAL, Energy.REACTIVE_IN)
-    meter = [total, day, night, reactive]
-    assert [consumption.is_in_total(one, meter) for one in meter] == [False, True, True, True]
-    assert consumption.is_in_total(total, [total])
+    meter = [("A+", "total"), ("A+", "day"), ("A+", "night"), ("R+", "total")]
+    assert [consumption.is_in_total(*one, meter) for one in meter] == [False, True, True, True]
+    assert consumption.is_in_total("A+", "total", [("A+", "total")])
 
 
 def test_energies_are_summed_apart() -> None:
-    sums = consumption.totals(
-        [("A+", Decimal(1)), ("R+", Decimal(5)), ("A+", Decimal("2.5")), ("A+", None)]
+    sums = consumption.sum_by(
+        [("A+", Decimal(1)), ("R+", Decimal(5)), ("A+", Decimal("2.5")), ("A-", None)]
     )
     assert sums == {"A+": Decimal("3.5"), "R+": Decimal(5)}
+    assert [consumption.unit(energy) for energy in ("A+", "A-", "R+", "R-")] == [
+        "кВт·ч", "кВт·ч", "кВАр·ч", "кВАр·ч",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("quantity", "words"),
-    [("26128.000", "26 128"), ("345.600", "345,6"), ("0", "0"), ("2000000", "2 000 000")],
+    ("quantity", "percent", "kwh", "expected"),
+    [
+        ("10000", "1.5", None, "150"),
+        ("10000", "-1.5", None, "-150"),
+        ("333.333", "0.1", None, "0.333"),
+        ("1", "0.05", None, "0.001"),  # 0,0005 rounded half up
+        ("10000", None, "42.5", "42.5"),
+        ("10000", None, None, "0"),
+    ],
 )
-def test_words_show_only_the_decimals_that_are_needed(quantity: str, words: str) -> None:
-    assert consumption.words(Decimal(quantity)).replace("\u00a0", " ") == words
-    assert consumption.words(None) == "—"
+def test_losses(quantity: str, percent: str | None, kwh: str | None, expected: str) -> None:
+    found = consumption.losses(
+        Decimal(quantity),
+        percent=None if percent is None else Decimal(percent),
+        kwh=None if kwh is None else Decimal(kwh),
+    )
+    assert found == Decimal(expected)
+
+
+def test_a_point_cannot_exceed_its_power() -> None:
+    assert consumption.most_possible(Decimal("150.5"), 720) == Decimal("108360")

@@ -93,18 +93,6 @@ def test_each_error_stands_at_its_row_and_nothing_typed_is_lost(
     assert "100,5" in text(response), "the consumption of the good row"
 
 
-def test_check_computes_and_stores_nothing(
-    vega: User, vega_contract: Contract, known: list[Register], login: Login
-) -> None:
-    Installation.objects.filter(meter=known[0].meter).update(current_ratio=80)
-    response = hand_in(login(vega), vega_contract, "1326,6", "2000", action="check")
-    assert response.status_code == 200
-    assert "Ошибок нет, показания ещё не переданы." in text(response)
-    assert "26 128" in text(response)
-    assert inputs(response) == {f"r{known[0].pk}": "1326,6", f"r{known[1].pk}": "2000"}
-    assert not Submission.objects.exists()
-
-
 def test_totals_by_energy_and_without_the_sum_of_zones(
     vega: User, vega_contract: Contract, period: Month, login: Login
 ) -> None:
@@ -118,39 +106,83 @@ def test_totals_by_energy_and_without_the_sum_of_zones(
     )  # fmt: skip
     for register in hung.meter.registers.all():
         make.reading(register, "100", period=earlier(period))
-    response = hand_in(login(vega), vega_contract, "130", "110", "120", "107", action="check")
+    browser = login(vega)
+    hand_in(browser, vega_contract, "130", "110", "120", "107", action="draft")
+    response = browser.get(address(vega_contract))
     page = text(response)
     assert "Итого по введённым показаниям, активная, приём 300 кВт·ч" in page
     assert "Итого по введённым показаниям, реактивная, приём 70 кВАр·ч" in page
     assert f"r{reactive.pk}" in inputs(response)
 
 
-# Less than previous --------------------------------------------------------------------------
+# What is asked back -------------------------------------------------------------------------
 
 
 def test_less_than_previous_is_asked_back_and_confirmed(
     vega: User, vega_contract: Contract, known: list[Register], login: Login
 ) -> None:
+    for register in known:
+        make.reading(register, "999000", period=_latest(known))
     browser = login(vega)
-    asked = hand_in(browser, vega_contract, "999,5", "2100")
+    asked = hand_in(browser, vega_contract, "999,5", "999100")
     assert asked.status_code == 422
     assert not Submission.objects.exists()
     assert "Меньше предыдущего показания." in text(asked)
-    assert "999 999,5 кВт·ч" in text(asked), "10⁶ − 1000 + 999,5"
-    box = {f"ok{known[0].pk}": "999.5"}
-    assert f'name="ok{known[0].pk}" value="999.5"' in asked.content.decode()
-    assert hand_in(browser, vega_contract, "999,5", "2100", **box).status_code == 302
-    rows = {row.register_id: row.is_confirmed for row in Submission.objects.get().readings.all()}
-    assert rows == {known[0].pk: True, known[1].pk: False}
+    assert "1 999,5 кВт·ч" in text(asked), "10⁶ − 999000 + 999,5"
+    key = known[0].pk
+    assert f'name="ok{key}" value="999.5"' in asked.content.decode()
+    without_reason = hand_in(browser, vega_contract, "999,5", "999100", **{f"ok{key}": "999.5"})
+    assert without_reason.status_code == 422
+    assert f'href="#why{key}"' in without_reason.content.decode()
+    box = {f"ok{key}": "999.5", f"why{key}": "rollover", f"note{key}": "с третьего числа"}
+    assert hand_in(browser, vega_contract, "999,5", "999100", **box).status_code == 302
+    first = Submission.objects.get().readings.get(register=known[0])
+    assert (first.doubts, first.is_rollover) == (["less"], True)
+    assert first.explanation == "счётчик перешёл через ноль: с третьего числа"
+    second = Submission.objects.get().readings.get(register=known[1])
+    assert (second.doubts, second.is_rollover, second.explanation) == ([], False, "")
+
+
+def test_a_rollover_that_is_not_plausible_is_not_offered(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    """1000 → 999,5 would be a million kilowatt-hours: a mistake or another meter."""
+    key = known[0].pk
+    browser = login(vega)
+    asked = hand_in(browser, vega_contract, "999,5")
+    assert "Меньше предыдущего показания." in text(asked)
+    assert 'value="rollover"' not in asked.content.decode()
+    rolled = {f"ok{key}": "999.5", f"why{key}": "rollover"}
+    assert hand_in(browser, vega_contract, "999,5", **rolled).status_code == 422
+    mistaken = {f"ok{key}": "999.5", f"why{key}": "mistake"}
+    assert hand_in(browser, vega_contract, "999,5", **mistaken).status_code == 302
+    assert not Submission.objects.get().readings.get().is_rollover
+
+
+def test_another_reason_has_to_be_described(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    key = known[0].pk
+    browser = login(vega)
+    bare = {f"ok{key}": "999.5", f"why{key}": "other"}
+    assert hand_in(browser, vega_contract, "999,5", **bare).status_code == 422
+    told = hand_in(browser, vega_contract, "999,5", **bare, **{f"note{key}": "счётчик меняли"})
+    assert told.status_code == 302
+    assert Submission.objects.get().readings.get().explanation == "счётчик меняли"
 
 
 def test_a_confirmation_is_of_one_value_only(
     vega: User, vega_contract: Contract, known: list[Register], login: Login
 ) -> None:
-    box = {f"ok{known[0].pk}": "999.5"}
+    box = {f"ok{known[0].pk}": "999.5", f"why{known[0].pk}": "mistake"}
     response = hand_in(login(vega), vega_contract, "998,5", **box)
     assert response.status_code == 422
     assert not Submission.objects.exists()
+
+
+def _latest(known: list[Register]) -> datetime.date:
+    period: datetime.date = Reading.objects.filter(register__in=known).latest("period").period
+    return period
 
 
 # Corrections ---------------------------------------------------------------------------------

@@ -91,9 +91,10 @@ def test_a_replaced_meter_gives_way_to_the_new_one(
     Installation.objects.filter(pk=old.pk).update(removed_on=today)
     new = make.installation(old.point, installed_on=today)
     browser = login(vega)
-    page = text(browser.get(address(vega_contract)))
-    assert new.meter.serial in page
-    assert old.meter.serial not in page
+    page = browser.get(address(vega_contract))
+    assert f"r{new.meter.registers.get().pk}" in inputs(page)
+    assert f"r{old.meter.registers.get().pk}" not in inputs(page), "its act is its reading"
+    assert "снят 20.11.2026" in text(page)
     october = text(browser.get(address(vega_contract), {"period": "2026-10"}))
     assert old.meter.serial in october
     assert new.meter.serial not in october

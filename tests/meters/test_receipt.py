@@ -120,14 +120,15 @@ def test_what_was_replaced_says_by_what(
     assert "заменено" not in receipt(browser, vega_contract, second.number)
 
 
-def test_a_confirmed_rollover_states_its_consumption(
-    vega: User, vega_contract: Contract, known: list[Register], login: Login
+def test_a_confirmed_value_states_what_was_asked_and_answered(
+    vega: User, vega_contract: Contract, known: list[Register], period: Month, login: Login
 ) -> None:
-    browser = login(vega)
-    hand_in(browser, vega_contract, "999,5", **{f"ok{known[0].pk}": "999.5"})
+    make.reading(known[0], "999000", period=earlier(period))
+    browser, key = login(vega), known[0].pk
+    hand_in(browser, vega_contract, "999,5", **{f"ok{key}": "999.5", f"why{key}": "rollover"})
     page = receipt(browser, vega_contract, Submission.objects.get().number)
-    assert "999 999,5" in page
-    assert "подтверждено: меньше предыдущего" in page
+    assert "1 999,5" in page
+    assert "подтверждено (меньше предыдущего): счётчик перешёл через ноль" in page
 
 
 def test_a_later_correction_of_the_month_before_does_not_change_the_paper(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import threading
 import uuid
 from collections.abc import Callable
@@ -15,9 +16,10 @@ from accounts.models import User
 from cabinet import numbers
 from contracts.models import Contract
 from contracts.periods import Month
-from meters import submitting
+from meters import inventory, submitting
 from meters.models import Reading, Register, Submission
-from tests.meters.table import hand_in, inputs, registers, text
+from tests import make
+from tests.meters.table import hand_in, inputs, text
 
 Login = Callable[[User], Browser]
 
@@ -93,8 +95,6 @@ def test_other_values_under_a_used_key_are_asked_back_and_not_lost(
 def test_a_key_of_another_contract_is_not_its_receipt(
     vega: User, vega_contract: Contract, known: list[Register], login: Login
 ) -> None:
-    from tests import make
-
     other = make.contract(vega_contract.client)
     make.installation(make.point(other))
     browser, key = login(vega), str(uuid.uuid4())
@@ -143,11 +143,8 @@ def test_a_repeat_waits_for_the_first_and_gets_its_number(
     vega: User, vega_contract: Contract, known: list[Register], period: Month
 ) -> None:
     """The second click comes while the first is not yet committed."""
-    stated = submitting.Stated(
-        point=vega_contract.points.get(installations__meter=known[0].meter),
-        register=known[0],
-        value=Decimal(1100),
-    )
+    place = inventory.take(vega_contract, period).places[0]
+    stated = submitting.Stated(place=place, value=Decimal(1100))
     key = uuid.uuid4()
     answers: list[object] = []
 
@@ -214,9 +211,8 @@ def test_a_failure_stores_nothing(
     vega: User, vega_contract: Contract, orion_contract: Contract, period: Month
 ) -> None:
     """The submission and its readings are one transaction."""
-    register = registers(vega_contract)[0]
-    point = vega_contract.points.all()[0]
-    impossible = submitting.Stated(point=point, register=register, value=Decimal(-1))
+    place = inventory.take(vega_contract, period).places[0]
+    impossible = submitting.Stated(place=place, value=Decimal(-1))
     with pytest.raises(Exception, match="reading_not_negative"):
         submitting.submit_readings(
             contract=vega_contract,
@@ -226,3 +222,90 @@ def test_a_failure_stores_nothing(
             stated=[impossible],
         )
     connection.needs_rollback = False
+
+
+# The edge ------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("at", "is_late"),
+    [("2026-12-01T23:59:59.999999+03:00", False), ("2026-12-02T00:00:00+03:00", True)],
+)
+def test_the_databases_clock_decides_at_the_edge(
+    vega: User, vega_contract: Contract, monkeypatch: pytest.MonkeyPatch, at: str, is_late: bool
+) -> None:
+    """Whatever the page's own clock says: the moment of the row is the one that counts."""
+    moment = datetime.datetime.fromisoformat(at)
+    monkeypatch.setattr(submitting, "_next_number", lambda: (7, moment))
+    november = Month(2026, 11)
+    place = inventory.take(vega_contract, november).places[0]
+    submission = submitting.submit_readings(
+        contract=vega_contract,
+        author=vega,
+        period=november,
+        form_key=uuid.uuid4(),
+        stated=[submitting.Stated(place=place, value=Decimal(5))],
+    )
+    assert submission.is_late is is_late
+    assert Submission.objects.get().received_at == moment
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("at", "is_taken"),
+    [("2027-01-01T23:59:59.999999+03:00", True), ("2027-01-02T00:00:00+03:00", False)],
+)
+def test_a_month_is_taken_late_until_the_next_ones_term_is_over(
+    vega: User, vega_contract: Contract, monkeypatch: pytest.MonkeyPatch, at: str, is_taken: bool
+) -> None:
+    moment = datetime.datetime.fromisoformat(at)
+    monkeypatch.setattr(submitting, "_next_number", lambda: (7, moment))
+    november = Month(2026, 11)
+    place = inventory.take(vega_contract, november).places[0]
+
+    def submit() -> Submission:
+        return submitting.submit_readings(
+            contract=vega_contract,
+            author=vega,
+            period=november,
+            form_key=uuid.uuid4(),
+            stated=[submitting.Stated(place=place, value=Decimal(5))],
+        )
+
+    if is_taken:
+        assert submit().is_late
+    else:
+        with pytest.raises(submitting.PeriodClosed):
+            submit()
+        assert not Submission.objects.exists()
+
+
+# Corrections ---------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_correction_without_a_reason_is_not_taken(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1100")
+    assert Submission.objects.get().correction_reason == "", "nothing was corrected"
+    refused = hand_in(browser, vega_contract, "1200", correction="")
+    assert refused.status_code == 422
+    assert "причину исправления" in text(refused)
+    assert 'href="#correction"' in refused.content.decode()
+    assert inputs(refused)[f"r{known[0].pk}"] == "1200"
+    other = {"correction": "other", "correction_note": "  сняли   не с того счётчика "}
+    assert hand_in(browser, vega_contract, "1200", **other).status_code == 302
+    latest = Submission.objects.order_by("-pk")[0]
+    assert latest.correction_reason == "сняли не с того счётчика"
+    assert submitting.checksum(latest, latest.readings.all()) == latest.sha256
+
+
+@pytest.mark.django_db
+def test_what_the_office_entered_is_restated_without_a_reason(
+    vega: User, vega_contract: Contract, known: list[Register], period: Month, login: Login
+) -> None:
+    make.reading(known[0], "1100", period=period.first_day)
+    assert hand_in(login(vega), vega_contract, "1101", correction="").status_code == 302
