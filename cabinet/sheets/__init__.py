@@ -3,6 +3,8 @@
 Out: `csv_bytes`, `xlsx_bytes` (or `workbook_bytes` with several `Sheet`s) and `table_response`. In:
 `read_table`, which gives a `Table` of text cells or refuses with a sentence (`SheetRefused`).
 What may be a formula goes out as text and comes back as it was.
+
+openpyxl is imported on first use: it costs a process 28 MB, and most never make a workbook.
 """
 
 from cabinet.sheets.reading import read_table

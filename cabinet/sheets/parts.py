@@ -15,13 +15,13 @@ from openpyxl.utils.escape import unescape
 _TEXT_MAX = 8 * 32_767
 _ENTRIES_MAX = 10_000
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n?")
 
 
 def plain(text: str) -> str:
     """Text without Excel's own escapes, and without what no text of the portal may hold."""
-    return _CONTROLS.sub("", _LINE_END.sub("\n", unescape(text)))
+    return _LINE_END.sub("\n", _CONTROLS.sub("", unescape(text)))
 
 
 def local(name: str) -> str:

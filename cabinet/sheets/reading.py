@@ -7,7 +7,7 @@ import io
 from django.core.files.uploadedfile import UploadedFile
 
 from cabinet import archives, formats
-from cabinet.sheets import delimited, workbook
+from cabinet.sheets import delimited, tables
 from cabinet.sheets.tables import Limits, SheetRefused, Table
 
 _TEXT_ENDINGS = ("csv", "txt", "tsv")
@@ -40,6 +40,8 @@ def read_table(
     limits = limits or Limits()
     content = _content(upload, limits)
     if content.startswith(b"PK"):
+        from cabinet.sheets import workbook
+
         return workbook.read(content, sheet, limits)
     _require_text(content, name)
     return delimited.read(content, limits)
@@ -74,7 +76,7 @@ def _require_text(content: bytes, name: str) -> None:
         )
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     if ending in _WORKBOOK_ENDINGS:
-        raise workbook.damaged()
+        raise tables.damaged()
     if ending and ending not in _TEXT_ENDINGS:
         raise SheetRefused(
             f"Файлы .{ending[:10]} не читаются. Откройте таблицу в Excel и {_SAVE_AS} или «CSV»."

@@ -109,5 +109,13 @@ def too_long(limits: Limits) -> SheetRefused:
     )
 
 
+def damaged() -> SheetRefused:
+    """What is said of a workbook that does not open."""
+    return SheetRefused(
+        "Файл не открывается как книга Excel: возможно, он повреждён или загрузился не целиком."
+        " Откройте его в Excel, сохраните как «Книга Excel (.xlsx)» и загрузите снова."
+    )
+
+
 def _counted_columns(number: int) -> str:
     return formats.counted(number, "столбца", "столбцов", "столбцов")

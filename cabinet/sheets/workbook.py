@@ -19,7 +19,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.sax import make_parser
 
 from cabinet import archives
-from cabinet.sheets import parts
+from cabinet.sheets import parts, tables
 from cabinet.sheets.cells import SheetCells, String, Styles
 from cabinet.sheets.guarding import unguarded
 from cabinet.sheets.tables import Limits, SheetRefused, Table, gathered
@@ -35,14 +35,6 @@ _PIECE = 1 << 16
 Handler = TypeVar("Handler", bound=ContentHandler)
 
 
-def damaged() -> SheetRefused:
-    """What is said of a workbook that does not open."""
-    return SheetRefused(
-        "Файл не открывается как книга Excel: возможно, он повреждён или загрузился не целиком."
-        f" Откройте его в Excel, {_SAVE_AS} и загрузите снова."
-    )
-
-
 def read(content: bytes, sheet: str, limits: Limits) -> Table:
     """The table of a workbook: of the sheet called `sheet`, else of the first one in view.
 
@@ -54,7 +46,7 @@ def read(content: bytes, sheet: str, limits: Limits) -> Table:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _Workbook(archive, names).table(sheet, limits)
     except _FAULTS as error:
-        raise damaged() from error
+        raise tables.damaged() from error
 
 
 def _checked_members(content: bytes, limits: Limits) -> dict[str, str]:
@@ -65,7 +57,7 @@ def _checked_members(content: bytes, limits: Limits) -> dict[str, str]:
     try:
         members = archives.members(io.BytesIO(content), at_most=limits.members)
     except archives.Damaged as error:
-        raise damaged() from error
+        raise tables.damaged() from error
     except archives.TooManyMembers as error:
         raise _too_large() from error
     if any(member.flag_bits & archives.ENCRYPTED for member in members):
@@ -89,7 +81,8 @@ def _require_workbook(names: dict[str, str], content: bytes) -> None:
     if "[content_types].xml" not in names:
         if _ODS in content[:200]:
             raise SheetRefused(
-                f"Это формат OpenDocument. Откройте файл и {_SAVE_AS.replace('Книга ', '')}."
+                "Это формат OpenDocument, например .ods. Откройте файл и сохраните как"
+                " «Excel 2007–365 (.xlsx)»."
             )
         raise SheetRefused("Это архив ZIP. Распакуйте его и загрузите саму таблицу.")
     if any(name.endswith("workbook.bin") for name in names):
@@ -113,8 +106,8 @@ class _Workbook:
         path = self.relations("").of_kind("officeDocument")[0]
         book = self.parse(path, parts.Book())
         relations = self.relations(path)
-        tables = [one for one in book.sheets if one.relation in relations.worksheets]
-        chosen = _chosen(tables, sheet)
+        worksheets = [one for one in book.sheets if one.relation in relations.worksheets]
+        chosen = _chosen(worksheets, sheet)
         styles = Styles(is_1904=book.is_1904)
         for part in relations.of_kind("styles"):
             self.parse(part, styles)
