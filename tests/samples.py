@@ -49,6 +49,11 @@ def _receipt(request: pytest.FixtureRequest) -> str:
     return str(make.submission(contract, request.getfixturevalue("vega")).number)
 
 
+def _upload(request: pytest.FixtureRequest) -> int:
+    contract = request.getfixturevalue("vega_contract")
+    return int(make.reading_upload(contract, request.getfixturevalue("vega")).pk)
+
+
 OF_CONTRACT: dict[str, Argument] = {"contract": _contract}
 
 SAMPLES: dict[str, dict[str, Argument]] = {
@@ -83,6 +88,10 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "documents:document-file": {**OF_CONTRACT, "document": _document},
     "meters:readings": OF_CONTRACT,
     "meters:readings-check": OF_CONTRACT,
+    "meters:readings-file": OF_CONTRACT,
+    "meters:readings-blank-xlsx": OF_CONTRACT,
+    "meters:readings-blank-csv": OF_CONTRACT,
+    "meters:readings-file-check": {**OF_CONTRACT, "upload": _upload},
     "meters:reading-history": OF_CONTRACT,
     "meters:receipt": {**OF_CONTRACT, "number": _receipt},
     "messaging:message-list": {},

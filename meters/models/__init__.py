@@ -11,6 +11,7 @@ from meters.models.points import (
 )
 from meters.models.readings import BillingAnswer, Doubt, Reading, ReadingDraft, Submission
 from meters.models.rules import ReadingRule
+from meters.models.uploads import ReadingUpload
 
 __all__ = [
     "CLOSED_TOO_EARLY",
@@ -24,6 +25,7 @@ __all__ = [
     "Reading",
     "ReadingDraft",
     "ReadingRule",
+    "ReadingUpload",
     "Register",
     "Submission",
 ]
