@@ -2,7 +2,7 @@
 # Each prepares what it needs by itself: see bin/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test coverage run faults bench check format lock pictures clean setup-demo setup-dev
+.PHONY: help demo demo-reset test coverage run faults bench bench-readings check format lock pictures clean setup-demo setup-dev
 
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m bin.stack
@@ -38,6 +38,9 @@ faults: setup-dev ## Ломать портал по-всякому и счита
 
 bench: setup-dev ## Измерить исходящую почту: приём, отправка, поиск (ARGS="accept drain plan")
 	@$(PYTHON) -m bench.outbox $(ARGS)
+
+bench-readings: setup-dev ## Измерить страницу показаний с тысячей шкал
+	@$(STACK) run -- $(PYTHON) -m bench.readings
 
 check: setup-dev ## Проверить всё, что проверяется без запуска: стиль, типы, слои, настройки
 	.venv/bin/ruff format --check .

@@ -160,13 +160,13 @@ def _note(line: Line) -> str:
     name = entering.field_name(line.place)
     if line.refusal:
         words = f"<b>{_text(line.refusal.title)}</b> {_text(line.refusal.advice)}"
-        body = f"<p>{icons.icon('exclamation-circle')} {words}</p>"
+        body = "<p>" + icons.icon("exclamation-circle") + f" {words}</p>"
         return _note_row(f'<div class="ask ask--bad" id="n-{name}">{body}</div>')
     if not line.questions:
         return ""
+    sign = icons.icon("question-circle")
     asked = "".join(
-        f"<p>{icons.icon('question-circle')} <b>{_text(question.title)}</b>"
-        f" {_text(question.advice)}</p>"
+        f"<p>{sign} <b>{_text(question.title)}</b> {_text(question.advice)}</p>"
         for question in line.questions
     )
     return _note_row(f'<div class="ask" id="n-{name}">{asked}{_answer(line)}</div>')

@@ -3,7 +3,6 @@ import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import meters.models.rules
 import uuid
 from decimal import Decimal
 from django.conf import settings
@@ -92,7 +91,7 @@ class Migration(migrations.Migration):
                 ('closes_day', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(31)], verbose_name='по число включительно')),
                 ('closes_next_month', models.BooleanField(blank=True, null=True, verbose_name='последний день — в следующем месяце')),
                 ('is_moved_by_holidays', models.BooleanField(blank=True, null=True, verbose_name='нерабочий последний день переносится вперёд')),
-                ('time_zone', models.CharField(blank=True, max_length=40, validators=[meters.models.rules.validate_time_zone], verbose_name='часовой пояс')),
+                ('time_zone', models.CharField(blank=True, choices=[('Europe/Kaliningrad', 'МСК−1, калининградское'), ('Europe/Moscow', 'МСК, московское'), ('Europe/Samara', 'МСК+1, самарское'), ('Asia/Yekaterinburg', 'МСК+2, екатеринбургское'), ('Asia/Omsk', 'МСК+3, омское'), ('Asia/Krasnoyarsk', 'МСК+4, красноярское'), ('Asia/Irkutsk', 'МСК+5, иркутское'), ('Asia/Yakutsk', 'МСК+6, якутское'), ('Asia/Vladivostok', 'МСК+7, владивостокское'), ('Asia/Magadan', 'МСК+8, магаданское'), ('Asia/Kamchatka', 'МСК+9, камчатское')], help_text='Пусто: часы поставщика.', max_length=40, verbose_name='часовой пояс')),
                 ('late_text', models.TextField(blank=True, help_text='Клиент видит это, когда срок прошёл: например, как посчитают расход.', verbose_name='чем грозит опоздание')),
                 ('times_more', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, validators=[django.core.validators.MinValueValidator(Decimal('1.01'))], verbose_name='спросить, если расход больше обычного, раз')),
                 ('times_less', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, validators=[django.core.validators.MinValueValidator(Decimal('1.01'))], verbose_name='спросить, если расход меньше обычного, раз')),

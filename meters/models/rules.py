@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -15,12 +13,6 @@ from contracts.models import Contract
 _DAY = [MinValueValidator(1), MaxValueValidator(31)]
 
 
-def validate_time_zone(name: str) -> None:
-    """Refuse a name that the time zone database does not know."""
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError("Такого часового пояса нет, например Europe/Moscow.", code="zone")
-
-
 class ReadingRule(models.Model):
     """The rules of one contract, or (without a contract) those of all others.
 
@@ -28,6 +20,21 @@ class ReadingRule(models.Model):
     1st day after the month and are reported by the end of that day (ПП РФ № 442, section X), «если
     иное не установлено договором».
     """
+
+    class TimeZone(models.TextChoices):
+        """The clocks of Russia, one name for each."""
+
+        KALININGRAD = "Europe/Kaliningrad", "МСК−1, калининградское"
+        MOSCOW = "Europe/Moscow", "МСК, московское"
+        SAMARA = "Europe/Samara", "МСК+1, самарское"
+        YEKATERINBURG = "Asia/Yekaterinburg", "МСК+2, екатеринбургское"
+        OMSK = "Asia/Omsk", "МСК+3, омское"
+        KRASNOYARSK = "Asia/Krasnoyarsk", "МСК+4, красноярское"
+        IRKUTSK = "Asia/Irkutsk", "МСК+5, иркутское"
+        YAKUTSK = "Asia/Yakutsk", "МСК+6, якутское"
+        VLADIVOSTOK = "Asia/Vladivostok", "МСК+7, владивостокское"
+        MAGADAN = "Asia/Magadan", "МСК+8, магаданское"
+        KAMCHATKA = "Asia/Kamchatka", "МСК+9, камчатское"
 
     contract = models.ForeignKey(
         Contract,
@@ -51,7 +58,11 @@ class ReadingRule(models.Model):
         "нерабочий последний день переносится вперёд", null=True, blank=True
     )
     time_zone = models.CharField(
-        "часовой пояс", max_length=40, blank=True, validators=[validate_time_zone]
+        "часовой пояс",
+        max_length=40,
+        blank=True,
+        choices=TimeZone,
+        help_text="Пусто: часы поставщика.",
     )
     late_text = models.TextField(
         "чем грозит опоздание",

@@ -20,6 +20,7 @@ from contracts.models import Assignment, Contract, Leave, Topic
 from contracts.periods import Month
 from documents import content
 from documents.models import Document, Kind
+from meters import consumption
 from meters.models import Installation, Meter, Reading, Register
 from tests.exchange.conftest import TODAY
 
@@ -111,7 +112,7 @@ def test_statements_follow_from_the_readings() -> None:
         )
     }
     capacity = {
-        (row.meter.serial, row.zone): row.capacity
+        (row.meter.serial, row.zone): consumption.capacity(row.integer_digits)
         for row in Register.objects.select_related("meter")
     }
     ratios = dict(Installation.objects.values_list("meter__serial", "ratio"))
@@ -153,7 +154,7 @@ def test_readings_fit_their_displays_and_grow() -> None:
     series = defaultdict(list)
     for reading in Reading.objects.select_related("register").order_by("period"):
         register = reading.register
-        assert 0 <= reading.value < register.capacity
+        assert 0 <= reading.value < consumption.capacity(register.integer_digits)
         assert reading.value == round(reading.value, register.fraction_digits)
         assert reading.source != Reading.Source.CLIENT
         series[register.pk].append(reading)

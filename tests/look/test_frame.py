@@ -36,6 +36,7 @@ def contract(**changes):
             "number": "35-01-004217",
             "signed_on": datetime.date(2019, 3, 14),
             "terminated_on": None,
+            "is_active": False,  # the term of readings is asked of the database
             "status_label": "действует",
             "status_modifier": "ok",
             "client": SimpleNamespace(short_name="ООО «Вега»"),

@@ -115,7 +115,7 @@ def test_a_rollover_is_offered_when_it_would_be_usual() -> None:
 
 def test_more_than_the_power_allows() -> None:
     # 5 kW through 720 hours of November are 3600 kWh.
-    power = {"max_power_kw": Decimal(5), "usual": None}
+    power: dict[str, Any] = {"max_power_kw": Decimal(5), "usual": None}
     assert asked("1360", **power) == []
     assert asked("1360.1", **power) == [Doubt.POWER]
     assert asked("1360.1", **power, energy="R+") == [], "reactive energy has no such limit"
