@@ -111,6 +111,9 @@ def hand_in(
     Raises:
         submitting.NotTaken: it was not taken, and why.
     """
+    waiting = ReadingUpload.objects.select_for_update(no_key=True).get(pk=upload.pk)
+    if waiting.submission:
+        return waiting.submission
     contract, period = upload.contract, Month.of(upload.period)
     draft = drafts.find(author=author, contract=contract, period=period)
     submission = submitting.submit_readings(
