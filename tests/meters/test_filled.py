@@ -44,7 +44,7 @@ def test_text_in_any_clothes(content: bytes) -> None:
 
 
 def test_columns_stand_anywhere_below_any_lines() -> None:
-    rows = [
+    rows: list[list[object]] = [
         ["ООО «Вега»"],
         [],
         ["Показания приборов учёта"],

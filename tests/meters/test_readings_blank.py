@@ -31,7 +31,7 @@ def blank(browser: Browser, contract: Contract, kind: str = "xlsx") -> bytes:
     return response.content
 
 
-def table(content: bytes) -> tuple[Any, list[str], list[Any]]:
+def table(content: bytes) -> tuple[Any, list[Any], list[Any]]:
     """The sheet, its head and its rows of cells."""
     sheet = load_workbook(io.BytesIO(content)).worksheets[0]
     rows = list(sheet.iter_rows(min_row=4))

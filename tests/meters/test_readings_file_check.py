@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client as Browser
 from django.urls import reverse
@@ -164,6 +166,32 @@ def test_twice_gives_the_same_receipt(
     assert Reading.objects.filter(source="client").count() == 2
 
 
+@pytest.mark.django_db(transaction=True)
+def test_ten_posts_at_once_are_one_submission(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    address = check(login(vega), vega_contract, sheets_in.of(known, 1100, 2100))
+    browsers = [login(vega) for _ in range(10)]
+    starting = threading.Barrier(10)
+    answers: list[str] = []
+
+    def post(browser: Browser) -> None:
+        starting.wait()
+        try:
+            answers.append(send(browser, address)["Location"])
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=post, args=(browser,)) for browser in browsers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(answers) == 10
+    assert len(set(answers)) == 1
+    assert Submission.objects.count() == 1
+
+
 def test_a_doubtful_row_wants_an_answer(
     vega: User, vega_contract: Contract, known: list[Register], login: Login
 ) -> None:
@@ -218,7 +246,7 @@ def test_a_correction_wants_its_reason(
     assert send(browser, address, correction="typo").status_code == 302
     last = Submission.objects.order_by("received_at").last()
     assert last.correction_reason == "ошибка при вводе"
-    assert [row.value for row in last.readings.all()] == [Decimal(2200)]
+    assert [row.value for row in Reading.objects.filter(submission=last)] == [Decimal(2200)]
 
 
 def test_the_same_file_again_names_the_receipt(
