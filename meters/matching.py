@@ -110,7 +110,6 @@ class _Finder:
 
     def __init__(self, filled: Filled, inventory: Inventory) -> None:
         self._filled = filled
-        self._period = inventory.period
         # The places that are asked for come last: of a register that hangs twice they are meant.
         places = sorted(inventory.places, key=lambda place: place.is_asked)
         self._by_code = {key(place.row.register_code): place for place in places}
@@ -182,8 +181,8 @@ class _Finder:
             row,
             "serial" if row.serial else "code",
             f"{named} нет в этом договоре.",
-            "Проверьте номер; показания по другому договору загрузите на его странице. Снятый"
-            f" до начала месяца ({self._period}) счётчик не передаётся.",
+            "Проверьте номер. Показания по другому договору загрузите на его странице; показания"
+            " счётчика, снятого до начала месяца, не передаются.",
         )
 
     def _shifted(self, row: FilledRow) -> Problem:

@@ -247,6 +247,7 @@ def _shown(verdict: Verdict, *, with_questions: bool) -> ShownRow:
         names = _names(place)
     is_confirmed = line is not None and bool(line.questions) and line.is_confirmed
     value, replaced = (line.value, line.replaced) if line else (None, None)
+    quantity = line.consumption if line else None
     return ShownRow(
         anchor=verdict.anchor,
         number=row.number,
@@ -254,7 +255,7 @@ def _shown(verdict: Verdict, *, with_questions: bool) -> ShownRow:
         **names,
         value=place.display.show(value) if place and value is not None else row.value,
         former=place.display.show(replaced.value) if place and replaced else "",
-        consumption=formats.exact(line.consumption) if line and value is not None else "",
+        consumption=formats.exact(quantity) if quantity is not None else "",
         state="подтверждено" if is_confirmed else word,
         tone=tone,
         explanation=line.explanation if line and is_confirmed else "",

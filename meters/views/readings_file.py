@@ -157,7 +157,7 @@ class ReadingsFileCheckView(ReadingsPage):
             rows_hidden=len(chosen) - len(rows),
             kind=kind,
             filters=_filters(review),
-            totals=table.totals(review.accepted.lines),
+            totals=table.totals(review.accepted.lines) if review.accepted.lines else [],
             corrections=CORRECTION_REASONS if review.accepted.corrections else [],
             errors=_shortened(errors or []),
             has_errors=bool(errors),
