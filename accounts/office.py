@@ -41,6 +41,9 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "register": ("view",),
         "submission": ("view",),
         "reading": ("view",),
+        "readingrule": ("view", "add", "change", "delete"),
+        "actreading": ("view",),
+        "billinganswer": ("view",),
     },
     "billing": {"ledgerentry": ("view",), "balance": ("view",)},
     "messaging": {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -17,11 +18,14 @@ from meters import checks
 from meters.models import (
     CLOSED_TOO_EARLY,
     REMOVED_TOO_EARLY,
+    ActReading,
+    BillingAnswer,
     Doubt,
     Installation,
     Meter,
     MeteringPoint,
     Reading,
+    ReadingRule,
     Register,
     Submission,
 )
@@ -110,6 +114,23 @@ class InstallationOfMeterInline(rows.ReadOnlyRows):
         return links.to(installation.point.contract)
 
 
+class ActReadingInline(rows.ReadOnlyRows):
+    """What the acts of installation and of removal state about this register."""
+
+    model = ActReading
+    fields = readonly_fields = ("place", "moment", "value")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ActReading]:
+        """With the places, the latest first."""
+        found: QuerySet[ActReading] = super().get_queryset(request)
+        return found.select_related("installation__point").order_by("-pk")
+
+    @admin.display(description="точка учёта")
+    def place(self, act: ActReading) -> SafeString | str:
+        """To the point."""
+        return links.to(act.installation.point)
+
+
 class RegisterInline(admin.TabularInline):
     """The registers of a meter in the order of its display."""
 
@@ -155,6 +176,7 @@ class RegisterAdmin(OfficeAdmin):
     search_fields = ("meter__serial", "external_id")
     search_help_text = "Заводской номер прибора"
     autocomplete_fields = ("meter",)
+    inlines = (ActReadingInline,)
 
 
 class ReadingInline(rows.ReadOnlyRows):
@@ -181,6 +203,41 @@ class ReadingInline(rows.ReadOnlyRows):
         return ", ".join(str(Doubt(doubt).label) for doubt in reading.doubts) or formats.ABSENT
 
 
+class BillingAnswerInline(rows.ReadOnlyRows):
+    """What billing did with the values of a submission."""
+
+    model = BillingAnswer
+    fields = readonly_fields = ("register", "state", "reason", "answered_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BillingAnswer]:
+        """With registers and meters, the latest first."""
+        found: QuerySet[BillingAnswer] = super().get_queryset(request)
+        return found.select_related("register__meter").order_by("-answered_at", "-pk")
+
+
+class HasQuestions(admin.SimpleListFilter):
+    """Submissions with values about which the client was asked, or that correct earlier ones."""
+
+    title = "что проверить"
+    parameter_name = "doubts"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The two kinds."""
+        return [("asked", "есть подтверждённые сомнения"), ("corrected", "исправления")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Submission]
+    ) -> QuerySet[Submission]:
+        """Those of the chosen kind."""
+        match self.value():
+            case "asked":
+                asked = Reading.objects.filter(submission=OuterRef("pk")).exclude(doubts=[])
+                return queryset.filter(Exists(asked))
+            case "corrected":
+                return queryset.exclude(correction_reason="")
+        return queryset
+
+
 @admin.register(Submission)
 class SubmissionAdmin(_OfContract, ReadOnlyAdmin):
     """What clients handed in."""
@@ -189,13 +246,13 @@ class SubmissionAdmin(_OfContract, ReadOnlyAdmin):
         "number", "received_at", "period_words", "contract_link", "client", "submitted_by",
         "is_late", "reading_count",
     )  # fmt: skip
-    list_filter = ("is_late", "received_at")
+    list_filter = ("is_late", HasQuestions, "received_at")
     list_select_related = ("contract__client", "submitted_by")
     search_fields = (
         "number", "contract__number", "contract__client__short_name", "contract__client__inn",
     )  # fmt: skip
     search_help_text = "Номер квитанции, договора, клиент или ИНН"
-    inlines = (ReadingInline,)
+    inlines = (ReadingInline, BillingAnswerInline)
     ordering = ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
@@ -258,6 +315,72 @@ class ReadingAdmin(_OfContract, ReadOnlyAdmin):
     def shown(self, reading: Reading) -> str:
         """As on the display."""
         return _shown(reading)
+
+
+class ReadingRuleForm(forms.ModelForm):
+    """A rule; its contract stands still after the first time, and is checked all the same."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Nothing: whether the rule for all is complete depends on whose rule it is."""
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded - {"contract"}
+
+
+@admin.register(ReadingRule)
+class ReadingRuleAdmin(OfficeAdmin):
+    """When readings are taken and what is asked about them: for all, and contract by contract."""
+
+    form = ReadingRuleForm
+    list_display = (
+        "whose", "opens_day", "closes_day", "closes_next_month", "is_moved_by_holidays",
+        "time_zone", "times_more", "times_less",
+    )  # fmt: skip
+    list_select_related = ("contract__client",)
+    search_fields = ("contract__number", "contract__client__short_name", "contract__client__inn")
+    search_help_text = "Номер договора, клиент или ИНН"
+    autocomplete_fields = ("contract",)
+    fieldsets = (
+        (None, {"fields": ("contract",)}),
+        (
+            "Срок",
+            {
+                "fields": (
+                    ("opens_day", "closes_day", "closes_next_month"),
+                    "is_moved_by_holidays",
+                    "time_zone",
+                    "late_text",
+                ),
+                "description": "Пустое поле у договора: как для всех.",
+            },
+        ),
+        (
+            "О чём переспросить клиента",
+            {
+                "fields": (
+                    ("times_more", "times_less"),
+                    "asks_about_zero",
+                    "asks_about_power",
+                    "zones_tolerance",
+                )
+            },
+        ),
+    )
+
+    @admin.display(description="для кого", ordering="contract__number")
+    def whose(self, rule: ReadingRule) -> str:
+        """«для всех договоров», or the contract and its client."""
+        return f"{rule} ({rule.contract.client})" if rule.contract else str(rule)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: ReadingRule | None = None
+    ) -> tuple[str, ...]:
+        """Whose rule it is does not change: another contract gets a rule of its own."""
+        return ("contract",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: ReadingRule | None = None) -> bool:
+        """The rule for all stays."""
+        is_for_all = obj is not None and obj.contract_id is None
+        return not is_for_all and super().has_delete_permission(request, obj)
 
 
 def _shown(reading: Reading) -> str:

@@ -1,7 +1,7 @@
 """The rows of the table of readings as HTML.
 
-Written in Python, not in a template: a thousand rows of a template with as many places to fill take
-several times the whole page (docs/performance.md). Everything that comes from the database or from
+Written in Python, not in a template: with a thousand rows the places to fill are most of the page's
+cost (docs/performance.md). Everything that comes from the database or from
 a person goes through `_text`.
 """
 

@@ -161,6 +161,7 @@ class ReadingsView(ReadingsPage):
             errors=shown,
             error_count=len(errors) if is_of_rows else 0,
             choice=Choice(),
+            draft=self.draft,
             status=422,
         )
 

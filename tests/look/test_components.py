@@ -1,6 +1,7 @@
 """The small parts of pages."""
 
 import datetime
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,8 @@ from django import forms
 from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.template.loader import get_template
+
+from cabinet.charts import MonthlyChart, Series
 
 pytestmark = pytest.mark.urls("tests.look.urls")
 
@@ -54,6 +57,22 @@ SAMPLES: dict[str, tuple[dict[str, Any], str]] = {
             "with_service": True,
         },
         "Кабинет",
+    ),
+    "chart": (
+        {
+            "chart": MonthlyChart(
+                key="turnover",
+                title="Начислено и оплачено",
+                unit="₽",
+                months=[datetime.date(2026, month, 1) for month in (10, 11)],
+                series=[
+                    Series(title="начислено", values={datetime.date(2026, 11, 1): Decimal(5)}),
+                    Series(title="оплачено", values={}),
+                ],
+            ),
+            "table_id": "turnover-table",
+        },
+        "Те же числа таблицей",
     ),
     "empty": (
         {"title": "Ничего нет", "text": "Потому что.", "href": "/", "action": "Запросить"},

@@ -16,13 +16,22 @@ from django.utils import timezone
 
 from accounts.models import User
 from contracts.models import Contract
-from meters.models import Installation, Meter, MeteringPoint, Reading, Submission
+from meters import rules
+from meters.models import (
+    Installation,
+    Meter,
+    MeteringPoint,
+    Reading,
+    ReadingRule,
+    Register,
+    Submission,
+)
 from tests import make
 
 pytestmark = pytest.mark.django_db
 
 Login = Callable[[User], Browser]
-MODELS = ["meteringpoint", "meter", "register", "submission", "reading"]
+MODELS = ["meteringpoint", "meter", "register", "submission", "reading", "readingrule"]
 
 
 @pytest.fixture
@@ -49,7 +58,8 @@ def test_lists_and_pages_open(model: str, desk: Browser, handed_in: Submission) 
     assert desk.get(listing(model)).status_code == 200
     row = {
         "meteringpoint": MeteringPoint, "meter": Meter, "submission": Submission,
-        "reading": Reading, "register": Meter._meta.get_field("registers").related_model,
+        "reading": Reading, "readingrule": ReadingRule,
+        "register": Meter._meta.get_field("registers").related_model,
     }[model].objects.first()  # fmt: skip
     page = desk.get(reverse(f"admin:meters_{model}_change", args=[row.pk]))
     assert page.status_code == 200
@@ -173,3 +183,61 @@ def test_postgresql_refuses_days_in_the_wrong_order(vega_contract: Contract) -> 
     for rows, field, name in cases:
         with pytest.raises(IntegrityError, match=name), transaction.atomic():
             rows.update(**{field: long_ago})
+
+
+# Rules ---------------------------------------------------------------------------------------
+
+
+def _rule(**values: str) -> dict[str, str]:
+    return {
+        "opens_day": "", "closes_day": "", "closes_next_month": "unknown", "time_zone": "",
+        "is_moved_by_holidays": "unknown", "late_text": "", "times_more": "", "times_less": "",
+        "asks_about_zero": "unknown", "asks_about_power": "unknown", "zones_tolerance": "",
+        **values,
+    }  # fmt: skip
+
+
+def test_the_office_sets_the_term_of_a_contract(desk: Browser, vega_contract: Contract) -> None:
+    address = reverse("admin:meters_readingrule_add")
+    values = _rule(contract=str(vega_contract.pk), opens_day="23", closes_day="26")
+    assert desk.post(address, {**values, "closes_next_month": "false"}).status_code == 302
+    window = rules.of_contract(vega_contract).window
+    assert (window.opens_day, window.closes_day, window.closes_next_month) == (23, 26, False)
+    again = desk.post(address, values)
+    assert again.status_code == 200
+    assert "Такое правило уже есть" in again.content.decode()
+
+
+def test_the_rule_for_all_stays_complete_and_is_not_deleted(desk: Browser) -> None:
+    rule = ReadingRule.objects.get(contract=None)
+    address = reverse("admin:meters_readingrule_change", args=[rule.pk])
+    answer = desk.post(address, _rule(closes_day="3"))
+    assert "В правиле для всех заполните каждое поле." in answer.content.decode()
+    assert desk.get(reverse("admin:meters_readingrule_delete", args=[rule.pk])).status_code == 403
+
+
+def test_a_second_rule_for_all_is_refused(desk: Browser) -> None:
+    complete = _rule(
+        opens_day="1", closes_day="1", closes_next_month="true", is_moved_by_holidays="false",
+        times_more="2", times_less="2", asks_about_zero="true", asks_about_power="true",
+        zones_tolerance="2",
+    )  # fmt: skip
+    answer = desk.post(reverse("admin:meters_readingrule_add"), complete)
+    assert "Такое правило уже есть" in answer.content.decode()
+    assert ReadingRule.objects.count() == 1
+
+
+@pytest.mark.parametrize(("choice", "expected"), [("asked", 1), ("corrected", 1), ("", 3)])
+def test_what_is_to_be_looked_at_is_found(
+    desk: Browser, vega: User, vega_contract: Contract, choice: str, expected: int
+) -> None:
+    make.submission(vega_contract, vega, "5")
+    make.submission(vega_contract, vega, correction_reason="опечатка")
+    asked = make.submission(vega_contract, vega, "6")
+    register = Register.objects.get(meter__installations__point=vega_contract.points.all()[0])
+    make.reading(
+        register, "7", submission=asked, source="client", doubts=["more"], explanation="пуск"
+    )
+    query = {"doubts": choice} if choice else {}
+    answer = desk.get(listing("submission", **query))
+    assert answer.context["cl"].result_count == expected
