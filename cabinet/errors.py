@@ -9,7 +9,12 @@ import sys
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    HttpResponseServerError,
+)
 from django.shortcuts import render
 from django.template import loader
 
@@ -30,8 +35,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 413 to a body that is too large, 400 to any other request that makes no sense."""
+    """Answer 413 to a body that is too large, 400 to any other request that makes no sense.
+
+    A page with `explains_too_large` says it itself: it is asked again with `too_large` in the
+    address, for nothing of the body was read.
+    """
     is_too_large = isinstance(exception, RequestDataTooBig)
+    view = getattr(getattr(request.resolver_match, "func", None), "view_class", None)
+    if is_too_large and getattr(view, "explains_too_large", False):
+        query = request.GET.copy()
+        query["too_large"] = "1"
+        return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
     name, status = ("413.html", 413) if is_too_large else ("400.html", 400)
     limit = formats.file_size(settings.ATTACHMENTS_MAX_BYTES)
     page = loader.get_template(name).render({"limit": limit})

@@ -33,6 +33,11 @@ def rows(lines: list[Line], *, with_inputs: bool, is_correction: bool = False) -
     return mark_safe("".join(parts))  # noqa: S308 - each part is escaped below
 
 
+def note(line: Line) -> SafeString:
+    """The row below a row: why its value is refused, or what is asked; empty without either."""
+    return mark_safe(_note(line))  # noqa: S308 - each part is escaped below
+
+
 def bare_rows(points: list[Bare]) -> SafeString:
     """The rows of points without a meter."""
     parts = [

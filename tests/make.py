@@ -33,6 +33,7 @@ from contracts.periods import Month
 from documents.models import Document, Kind
 from messaging import deadlines
 from messaging.models import Attachment, Message
+from meters.filled import Filled, FilledRow
 from meters.models import (
     ActReading,
     BillingAnswer,
@@ -40,9 +41,11 @@ from meters.models import (
     Meter,
     MeteringPoint,
     Reading,
+    ReadingUpload,
     Register,
     Submission,
 )
+from meters.window import Window
 
 PASSWORD = "a-long-password-2026"
 
@@ -421,6 +424,25 @@ def reading(register: Register, value: str, **fields: Any) -> Reading:
             "value": Decimal(value),
             "source": Reading.Source.OFFICE,
             **fields,
+        }
+    )
+
+
+def reading_upload(contract: Contract, author: User, **values: Any) -> ReadingUpload:
+    """An uploaded table with one row, of the contract's first register."""
+    registers = Register.objects.filter(meter__installations__point__contract=contract)
+    register = registers.order_by("pk").first()
+    row = FilledRow(number=2, code=register.external_id if register else "", value="12345.6")
+    content = Filled(columns={"code": 0, "value": 1}, titles={}, rows=[row]).as_json()
+    return ReadingUpload.objects.create(
+        **{
+            "contract": contract,
+            "author": author,
+            "period": Window().reading_period(timezone.now()).first_day,
+            "name": "Показания.xlsx",
+            "sha256": f"{_next():064x}",
+            "content": content,
+            **values,
         }
     )
 

@@ -58,6 +58,11 @@ def _point(request: pytest.FixtureRequest) -> int:
     return int(request.getfixturevalue("vega_contract").points.first().pk)
 
 
+def _upload(request: pytest.FixtureRequest) -> int:
+    contract = request.getfixturevalue("vega_contract")
+    return int(make.reading_upload(contract, request.getfixturevalue("vega")).pk)
+
+
 OF_CONTRACT: dict[str, Argument] = {"contract": _contract}
 
 SAMPLES: dict[str, dict[str, Argument]] = {
@@ -102,6 +107,10 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "documents:document-file": {**OF_CONTRACT, "document": _document},
     "meters:readings": OF_CONTRACT,
     "meters:readings-check": OF_CONTRACT,
+    "meters:readings-file": OF_CONTRACT,
+    "meters:readings-blank-xlsx": OF_CONTRACT,
+    "meters:readings-blank-csv": OF_CONTRACT,
+    "meters:readings-file-check": {**OF_CONTRACT, "upload": _upload},
     "meters:reading-history": OF_CONTRACT,
     "meters:reading-history-file": {**OF_CONTRACT, "kind": _constant("csv")},
     "meters:submission-list": OF_CONTRACT,

@@ -16,6 +16,11 @@ from meters.views.points import (
 )
 from meters.views.readings import ReadingsView
 from meters.views.readings_check import ReadingsCheckView
+from meters.views.readings_file import (
+    ReadingsBlankView,
+    ReadingsFileCheckView,
+    ReadingsFileView,
+)
 from meters.views.receipt import ReceiptView
 from meters.views.submission_paper import SubmissionPaperView
 
@@ -24,7 +29,10 @@ __all__ = [
     "PointView",
     "ReadingHistoryFileView",
     "ReadingHistoryView",
+    "ReadingsBlankView",
     "ReadingsCheckView",
+    "ReadingsFileCheckView",
+    "ReadingsFileView",
     "ReadingsView",
     "ReceiptView",
     "SubmissionListFileView",

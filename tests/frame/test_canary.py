@@ -44,6 +44,7 @@ def singing(vega: User, vega_contract: Contract) -> Contract:
     make.charge(vega_contract)
     make.payment(vega_contract)
     make.payer_account(vega_contract.client, vega)
+    make.reading_upload(vega_contract, vega)
     for model in apps.get_models():
         if model.__module__.split(".")[0] not in {
             "accounts", "contracts", "documents", "meters", "billing", "messaging",
@@ -116,6 +117,7 @@ def test_the_canary_sings_to_its_owner(
         "contracts:contract",
         "documents:document-list",
         "meters:readings",
+        "meters:readings-file",
         "billing:debt",
     ):
         assert CANARY in browser.get(reverse(name, args=[singing.pk])).content.decode(), name
