@@ -75,7 +75,7 @@ _THEIR_ENTRIES = """
         booked_on, period, amount, note)
     SELECT contract.external_id || '-' || n, contract.id,
         CASE WHEN n %% 2 = 0 THEN 'charge' ELSE 'payment' END, 'main', 'Документ', n::text,
-        month + 20, month, 100 + n, ''
+        month + 20, month, 100, ''
     FROM contracts_contract contract, generate_series(1, %(months)s * 2) n,
         LATERAL (SELECT (%(newest)s::date - (n / 2) * interval '1 month')::date AS month) place
     WHERE contract.external_id LIKE 'many-%%'
@@ -205,7 +205,7 @@ def compare_storing(contract: Contract) -> None:
 
 
 def differences(contract: Contract) -> None:
-    """The office's list for so many contracts with a hundred that differ in each ten thousand."""
+    """The office's list for so many contracts of which every hundredth differs."""
     values = {"months": MONTHS_EACH, "newest": Month.current().shifted(-1).first_day}
     with connection.cursor() as cursor:
         cursor.execute(_CONTRACTS, [contract.client_id, contract.branch_id, CONTRACTS])

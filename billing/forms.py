@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django import forms
+from django.utils import timezone
 
 from billing.models import Account
 from billing.turnovers import SPANS
@@ -21,6 +24,26 @@ class HistoryForm(PeriodForm):
         choices=[("", "все"), *Account.choices],
         error_messages=_NO_SUCH_ACCOUNT,
     )
+
+
+class DayForm(forms.Form):
+    """A day that has come: «Остаток на дату»."""
+
+    on = forms.DateField(
+        label="Остаток на конец дня",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={
+            "required": "Укажите дату.",
+            "invalid": "Укажите дату, например 31.10.2026.",
+        },
+    )
+
+    def clean_on(self) -> datetime.date:
+        """Not a day to come: nobody knows what will be paid."""
+        day: datetime.date = self.cleaned_data["on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError("Этот день ещё не наступил. Укажите прошедшую дату.")
+        return day
 
 
 class TurnoverForm(forms.Form):

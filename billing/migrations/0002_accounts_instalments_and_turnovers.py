@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='monthturnover',
             name='contract',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='month_turnovers', to='contracts.contract', verbose_name='договор'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='month_turnovers', to='contracts.contract', verbose_name='договор'),
         ),
         migrations.AddField(
             model_name='paymentterm',

@@ -172,7 +172,11 @@ class MonthTurnover(models.Model):
     """
 
     contract = models.ForeignKey(
-        Contract, models.CASCADE, related_name="month_turnovers", verbose_name="договор"
+        Contract,
+        models.CASCADE,
+        related_name="month_turnovers",
+        verbose_name="договор",
+        db_index=False,  # the unique constraint begins with it
     )
     account = models.CharField("расчёты", max_length=10, choices=Account)
     month = PeriodField("месяц")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from billing import balance, instalments, turnovers
-from billing.forms import HistoryForm
+from billing import balance, instalments, ledger, turnovers
+from billing.forms import DayForm, HistoryForm
 from billing.models import Account, LedgerEntry
 from contracts.access import ContractTemplatePage
 from contracts.periods import Month, years_since
@@ -21,6 +22,18 @@ class DebtView(ContractTemplatePage):
 
     template_name = "billing/debt.html"
     tab = "debt"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page; with `?on=`, also the balances of that day, or 422 for a day that is none."""
+        if "on" not in request.GET:
+            return self.render_to_response(self.get_context_data(day_form=DayForm()))
+        form = DayForm(request.GET)
+        if not form.is_valid():
+            context = self.get_context_data(day_form=form, has_errors=True)
+            return self.render_to_response(context, status=422)
+        balances = ledger.balances_on(self.contract, form.cleaned_data["on"])
+        found = [(account, balances[account]) for account in Account]
+        return self.render_to_response(self.get_context_data(day_form=form, found=found))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds the accounts, the instalments, a year of turnovers and the latest payments."""

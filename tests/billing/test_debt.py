@@ -80,6 +80,38 @@ def test_three_accounts_apart(vega: User, vega_contract: Contract, login: Login)
     assert "312,34" not in html
 
 
+def test_the_balance_of_any_day(vega: User, vega_contract: Contract, login: Login) -> None:
+    make.charge(vega_contract, "900.00", booked_on=datetime.date(2026, 3, 31))
+    make.payment(vega_contract, "400.00", booked_on=datetime.date(2026, 4, 10))
+    make.advance(vega_contract, "70.00", booked_on=datetime.date(2026, 4, 1))
+    url = reverse("billing:debt", args=[vega_contract.pk])
+    browser = login(vega)
+    for day, amount in (("2026-04-09", "900,00"), ("10.04.2026", "500,00")):
+        html = browser.get(url, {"on": day}).content.decode()
+        assert f"<dd>{amount}" in html
+        assert "внесено вперёд 70,00" in html
+        assert "по записям, которые передал биллинг" in html
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("", "Укажите дату"),
+        ("31.02.2026", "например 31.10.2026"),
+        ("9999-12-31", "ещё не наступил"),
+        ("0001-01-01", ""),
+    ],
+)
+def test_a_day_that_is_none_is_refused_at_its_field(
+    vega: User, vega_contract: Contract, login: Login, day: str, words: str
+) -> None:
+    response = login(vega).get(reverse("billing:debt", args=[vega_contract.pk]), {"on": day})
+    html = response.content.decode()
+    assert response.status_code == (422 if words else 200)
+    assert words in html
+    assert ("<title>Ошибка:" in html) is bool(words)
+
+
 def test_what_is_overdue_says_so(vega: User, vega_contract: Contract, login: Login) -> None:
     old = Month.current().shifted(-3)
     make.charge(vega_contract, "900.00", booked_on=old.last_day)
