@@ -25,11 +25,17 @@ class Right(enum.Enum):
     SUBMIT_READINGS = "передавать показания"
     SEND_MESSAGES = "отправлять сообщения"
     SEE_COLLEAGUES = "видеть, у кого есть доступ"
+    SEE_OPENINGS = "видеть, кто открывал документы"
+    ACKNOWLEDGE_NOTICES = "подтверждать ознакомление с уведомлениями"
 
 
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.DIRECTOR: frozenset(Right),
-    Role.ACCOUNTANT: frozenset({Right.SUBMIT_READINGS, Right.SEND_MESSAGES}),
-    Role.ENGINEER: frozenset({Right.SUBMIT_READINGS, Right.SEND_MESSAGES}),
+    Role.ACCOUNTANT: frozenset(
+        {Right.SUBMIT_READINGS, Right.SEND_MESSAGES, Right.ACKNOWLEDGE_NOTICES}
+    ),
+    Role.ENGINEER: frozenset(
+        {Right.SUBMIT_READINGS, Right.SEND_MESSAGES, Right.ACKNOWLEDGE_NOTICES}
+    ),
     Role.READER: frozenset(),
 }
