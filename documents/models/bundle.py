@@ -34,10 +34,12 @@ class Bundle(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="bundles", verbose_name="чей")
     documents = models.ManyToManyField(Document, related_name="bundles", verbose_name="документы")
     title = models.CharField("что", max_length=200)
+    came_from = models.CharField("с какой страницы", max_length=500, editable=False)
     state = models.CharField("состояние", max_length=10, choices=State, default=State.QUEUED)
     total = models.PositiveIntegerField("документов")
     done = models.PositiveIntegerField("готово", default=0)
     missing = models.PositiveIntegerField("не вошло", default=0)
+    trouble = models.CharField("почему не получился", max_length=200, blank=True)
     attempts = models.PositiveSmallIntegerField("попыток", default=0)
     # Until then the row is in a worker's hands.
     leased_until = models.DateTimeField("занят до", db_default=Now())
@@ -74,3 +76,8 @@ class Bundle(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it waits or is being made."""
+        return self.state in (self.State.QUEUED, self.State.MAKING)

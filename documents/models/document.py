@@ -19,6 +19,11 @@ from contracts.periods import PeriodField, period_constraint
 _NOT_IN_FILE_NAMES = frozenset('<>:"/\\|?*') | {chr(code) for code in (*range(32), 127)}
 
 
+def safe_name(text: str) -> str:
+    """`text` as a name that every system takes for a file."""
+    return "".join("-" if sign in _NOT_IN_FILE_NAMES else sign for sign in text)
+
+
 class Kind(models.TextChoices):
     """The kinds of documents that the manual promises."""
 
@@ -157,4 +162,4 @@ class Document(models.Model):
     @property
     def filename(self) -> str:
         """The name under which a browser saves it: «Счёт-фактура № 123 от 31.10.2026.pdf»."""
-        return "".join("-" if sign in _NOT_IN_FILE_NAMES else sign for sign in str(self)) + ".pdf"
+        return f"{safe_name(str(self))}.pdf"
