@@ -218,3 +218,34 @@ class ColorSchemeForm(forms.ModelForm):
     def helper(self) -> PortalFormHelper:
         """Beside the button, the way back."""
         return PortalFormHelper(self, submit="Сохранить", actions=[_BACK])
+
+
+class NotificationsForm(forms.ModelForm):
+    """Which letters the person wants; those about access and with legal weight always come."""
+
+    class Meta:
+        """The two kinds of letters that can be switched off."""
+
+        model = User
+        fields = ["wants_reading_reminders", "document_letters"]
+        labels = {"wants_reading_reminders": "Напоминать о передаче показаний"}
+        help_texts = {
+            "wants_reading_reminders": (
+                "Письмо придёт, когда срок подходит к концу, а показания ещё не переданы."
+            ),
+            "document_letters": "Счета, счета-фактуры, акты и ведомости.",
+        }
+        widgets = {"document_letters": forms.RadioSelect}
+        error_messages = {
+            "document_letters": {
+                "required": "Выберите, как присылать письма о новых документах.",
+                "invalid_choice": "Выберите один из предложенных вариантов.",
+            }
+        }
+
+    @property
+    def helper(self) -> PortalFormHelper:
+        """Beside the button, the way back."""
+        return PortalFormHelper(
+            self, submit="Сохранить", failure="Настройки не сохранены", actions=[_BACK]
+        )

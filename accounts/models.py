@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from django.core.mail import EmailMessage
 
 
+class DocumentLetters(models.TextChoices):
+    """How often a person is written to about new documents."""
+
+    AT_ONCE = "at_once", "сразу, о каждом документе"
+    DAILY = "daily", "раз в день, одним письмом"
+    NEVER = "never", "не присылать"
+
+
 class User(Named, AbstractUser):
     """A person who logs in: somebody at a client's, or office staff (`is_staff`)."""
 
@@ -38,6 +46,16 @@ class User(Named, AbstractUser):
     color_scheme = models.CharField(
         "оформление", max_length=5, choices=ColorScheme, default=ColorScheme.SYSTEM, blank=True
     )
+    wants_reading_reminders = models.BooleanField(
+        "напоминать о передаче показаний", default=True, db_default=True
+    )
+    document_letters = models.CharField(
+        "письма о новых документах",
+        max_length=10,
+        choices=DocumentLetters,
+        default=DocumentLetters.DAILY,
+        db_default=DocumentLetters.DAILY,
+    )
     has_one_time_password = models.BooleanField("пароль одноразовый", default=False)
     one_time_password_until = models.DateTimeField(
         "одноразовый пароль действует до", null=True, blank=True
@@ -45,7 +63,7 @@ class User(Named, AbstractUser):
     password_changed_at = models.DateTimeField("пароль изменён", null=True, blank=True)
 
     class Meta:
-        """A one-time password always has a term."""
+        """A one-time password always has a term; letters about documents come in a known way."""
 
         verbose_name = "пользователь"
         verbose_name_plural = "пользователи"
@@ -54,6 +72,10 @@ class User(Named, AbstractUser):
             models.CheckConstraint(
                 condition=Q(has_one_time_password=False) | Q(one_time_password_until__isnull=False),
                 name="one_time_password_has_a_term",
+            ),
+            models.CheckConstraint(
+                condition=Q(document_letters__in=DocumentLetters.values),
+                name="document_letters_are_known",
             ),
         ]
 

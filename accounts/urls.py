@@ -31,6 +31,7 @@ _room = (
         path("business/cabinet/agreement.pdf", views.AgreementView.as_view(), name="agreement"),
         path("account/first-password/", views.FirstPasswordView.as_view(), name="first-password"),
         path("account/appearance/", views.ColorSchemeView.as_view(), name="color-scheme"),
+        path("account/notifications/", views.NotificationsView.as_view(), name="notifications"),
         path("access/", views.AccessView.as_view(), name="access"),
         path(
             "access/sessions/<int:session>/end/", views.SessionEndView.as_view(), name="session-end"

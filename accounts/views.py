@@ -10,6 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.messages.views import SuccessMessageMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse_lazy
@@ -18,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView, UpdateView, View
 
 from accounts import agreements, journal, sessions
-from accounts.forms import ColorSchemeForm, FirstPasswordForm
+from accounts.forms import ColorSchemeForm, FirstPasswordForm, NotificationsForm
 from accounts.models import JournalEntry, Membership, User
 from accounts.visitor import user_of
 from cabinet import files
@@ -140,6 +141,19 @@ class ColorSchemeView(LoginRequiredMixin, UpdateView):
     form_class = ColorSchemeForm
     template_name = "accounts/color_scheme.html"
     success_url = reverse_lazy("contracts:home")
+
+    def get_object(self, queryset: object = None) -> User:
+        """The person themselves."""
+        return user_of(self.request)
+
+
+class NotificationsView(SuccessMessageMixin, LoginRequiredMixin, UpdateView):
+    """«Уведомления»: which letters the person wants."""
+
+    form_class = NotificationsForm
+    template_name = "accounts/notifications.html"
+    success_url = reverse_lazy("accounts:notifications")
+    success_message = "Настройки уведомлений сохранены."
 
     def get_object(self, queryset: object = None) -> User:
         """The person themselves."""

@@ -22,7 +22,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from cabinet import celery, files, formats
+from cabinet import archives, celery, files, formats
 from messaging import antivirus, limits, opening
 from messaging.models import Attachment, Draft
 
@@ -213,7 +213,7 @@ def _check_content(name: str, kind: Kind, upload: UploadedFile) -> None:
     head = upload.read(_HEAD_BYTES)
     found = filetype.guess(head)
     if kind.magic and (found is None or found.extension not in kind.magic):
-        if opening.is_locked_office_file(upload):
+        if archives.is_locked_office_file(upload):
             raise Refused(
                 f"Файл «{name}» не принят: он защищён паролем."
                 " Снимите защиту и приложите файл ещё раз."

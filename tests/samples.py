@@ -63,6 +63,7 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "accounts:agreement": {},
     "accounts:first-password": {},
     "accounts:color-scheme": {},
+    "accounts:notifications": {},
     "accounts:access": {},
     "accounts:session-end": {"session": _constant(1)},
     "account_login": {},

@@ -139,13 +139,17 @@ class UserAdmin(OfficeAdmin):
             "one_time_password_until",
             "password_changed_at",
         )
-        rooms = [("Человек", {"fields": person}), ("Логин", {"fields": login})]
+        rooms = [
+            ("Человек", {"fields": person}),
+            ("Логин", {"fields": login}),
+            ("Уведомления", {"fields": ("wants_reading_reminders", "document_letters")}),
+        ]
         if request.user.is_superuser:
             rooms.append(("Права", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}))
         return rooms
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """The login and its state are facts; the address is changed by its owner."""
+        """The login and its state are facts; address and letters are their owner's choice."""
         if obj is None:
             return ()
         return (
@@ -155,6 +159,8 @@ class UserAdmin(OfficeAdmin):
             "has_one_time_password",
             "one_time_password_until",
             "password_changed_at",
+            "wants_reading_reminders",
+            "document_letters",
         )
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:

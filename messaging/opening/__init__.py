@@ -13,7 +13,7 @@ from typing import IO
 from messaging.opening import archives, pdf, pictures, texts
 from messaging.opening.unfit import RUNNABLE, Unfit
 
-__all__ = ["RUNNABLE", "Unfit", "check", "is_locked_office_file"]
+__all__ = ["RUNNABLE", "Unfit", "check"]
 
 _PIECE = 1 << 16
 
@@ -60,16 +60,3 @@ def _require_no_archive(file: IO[bytes]) -> None:
                 "внутри него спрятан архив", "Приложите документ и архив отдельными файлами."
             )
         carried = window[-3:]
-
-
-def is_locked_office_file(file: IO[bytes]) -> bool:
-    """Whether this is how Office stores a document under a password."""
-    file.seek(0)
-    if not file.read(len(archives.OLE)).startswith(archives.OLE):
-        return False
-    carried = b""
-    while piece := file.read(_PIECE):
-        if archives.LOCKED in carried + piece:
-            return True
-        carried = piece[-len(archives.LOCKED) :]
-    return False

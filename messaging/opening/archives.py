@@ -14,11 +14,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from django.conf import settings
 
-from cabinet import formats
+from cabinet import archives, formats
 from messaging.opening import office
 from messaging.opening.unfit import (
     HEAD_BYTES,
@@ -31,24 +31,16 @@ from messaging.opening.unfit import (
 
 # An archive in an archive in an archive: a table that stands in a document that somebody packed.
 DEPTH_MAX = 3
-# Tables of office programs shrink to a twentieth; a hundred times is no document.
-RATIO_MAX = 100
-_RATIO_FREE_BYTES = 4 * 1024 * 1024
 
-# What Office's older files begin with, and how they name macros and an encrypted document.
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-LOCKED = "EncryptedPackage".encode("utf-16-le")
+# How Office's older files name macros.
 _OLE_MACROS = "_VBA_PROJECT".encode("utf-16-le")
 
 _PIECE = 1 << 16
 # Parts that are read as a whole, to see what the document says about itself.
 _NOTE_MAX_BYTES = 1 << 20
 _TEMPORARY_IN_MEMORY = 1 << 20
-# Of an archive's list, for each file it may hold: its line with a long name.
-_LIST_LINE_BYTES = 1024
 
 _LOCAL_HEAD = struct.Struct("<4s5H3L2H")
-_ENCRYPTED = 0x1 | 0x40 | 0x2000
 _UTF8 = 0x800
 
 # Archives that the portal does not look into.
@@ -74,8 +66,7 @@ class Budget:
         """Count files."""
         self.members -= count
         if self.members < 0:
-            limit = formats.counted(settings.ARCHIVE_MAX_MEMBERS, "файла", "файлов", "файлов")
-            raise Unfit(f"внутри него больше {limit}", "Разделите архив на несколько.")
+            raise _too_many_members()
 
     def take_bytes(self, count: int) -> None:
         """Count unpacked bytes."""
@@ -101,7 +92,7 @@ def check(file: IO[bytes], kind: str) -> None:
     size = file.seek(0, 2)
     budget = Budget(
         members=settings.ARCHIVE_MAX_MEMBERS,
-        size=min(settings.ARCHIVE_MAX_BYTES, max(_RATIO_FREE_BYTES, RATIO_MAX * size)),
+        size=archives.allowance(size, at_most=settings.ARCHIVE_MAX_BYTES),
     )
     _check(file, kind, budget, depth=1)
 
@@ -117,7 +108,7 @@ def _check(file: IO[bytes], kind: str, budget: Budget, *, depth: int) -> None:
     for member in members:
         name = _name(member)
         _check_name(name)
-        if member.flag_bits & _ENCRYPTED:
+        if member.flag_bits & archives.ENCRYPTED:
             raise Unfit("он защищён паролем", "Снимите защиту и приложите файл ещё раз.")
         if name.lower() in seen.names:
             raise Unfit(f"внутри два файла с именем «{_shown(name)}»", _UNPACK_ADVICE)
@@ -130,32 +121,18 @@ def _check(file: IO[bytes], kind: str, budget: Budget, *, depth: int) -> None:
 # The list ----------------------------------------------------------------------------------------
 
 
-class _ShortReads:
-    """A file whose list of members is refused before it fills the memory."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.seek, self.tell = file.seek, file.tell
-        self._read = file.read
-
-    def seekable(self) -> bool:
-        """It is."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """No more at once than a list of as many files as are allowed takes."""
-        limit = max(_PIECE * 2, settings.ARCHIVE_MAX_MEMBERS * _LIST_LINE_BYTES)
-        read = self._read(limit + 1 if size < 0 else min(size, limit + 1))
-        if len(read) > limit:
-            Budget(members=0, size=0).take_members(1)
-        return read
-
-
 def _members(file: IO[bytes], kind: str) -> list[zipfile.ZipInfo]:
     try:
-        with zipfile.ZipFile(cast(Any, _ShortReads(file))) as archive:
-            return archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
+        return archives.members(file, at_most=settings.ARCHIVE_MAX_MEMBERS)
+    except archives.Damaged as error:
         raise damaged(kind) from error
+    except archives.TooManyMembers as error:
+        raise _too_many_members() from error
+
+
+def _too_many_members() -> Unfit:
+    limit = formats.counted(settings.ARCHIVE_MAX_MEMBERS, "файла", "файлов", "файлов")
+    return Unfit(f"внутри него больше {limit}", "Разделите архив на несколько.")
 
 
 def _name(member: zipfile.ZipInfo) -> str:
@@ -225,7 +202,7 @@ def _look_into(
         _open_inner(_chained(rest, pieces), budget, depth)
         return
     note = b"" if name.lower() in office.NOTES else None
-    is_ole, tail = head.startswith(OLE), b""
+    is_ole, tail = head.startswith(archives.OLE), b""
     for piece in _chained(rest, pieces):
         if is_ole and _OLE_MACROS in tail + piece:
             raise office.macros(f"в файле «{_shown(name)}» внутри него есть макросы")
@@ -278,7 +255,7 @@ def _unpacked(
     mark, _, flags, own_method, _, _, _, _, _, name_size, extra_size = _LOCAL_HEAD.unpack(head)
     if mark != b"PK\x03\x04" or own_method != method:
         raise damaged(kind)
-    if flags & _ENCRYPTED:
+    if flags & archives.ENCRYPTED:
         raise Unfit("он защищён паролем", "Снимите защиту и приложите файл ещё раз.")
     if method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Unfit("он сжат способом, который портал не открывает", "Соберите обычный архив ZIP.")

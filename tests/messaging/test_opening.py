@@ -16,6 +16,7 @@ import pypdf
 import pytest
 from pytest_django import Settings
 
+from cabinet.archives import LOCKED, OLE, is_locked_office_file
 from messaging import opening
 from messaging.opening import archives, pictures
 from tests.messaging import papers
@@ -150,7 +151,7 @@ HARMFUL: list[Bad] = [
         "есть макросы"),
     ("XLSX", xlsx(main="application/vnd.ms-excel.sheet.macroEnabled.main+xml"), "есть макросы"),
     ("XLSX", xlsx({"xl/macrosheets/sheet1.xml": b"<x/>"}), "есть макросы"),
-    ("XLSX", xlsx({"xl/other.bin": archives.OLE + b"\0" * 70_000 +
+    ("XLSX", xlsx({"xl/other.bin": OLE + b"\0" * 70_000 +
         "_VBA_PROJECT".encode("utf-16-le")}), "есть макросы"),
     ("DOCX", docx({"word/vbaData.xml": b"<x/>"}), "есть макросы"),
     ("DOCX", docx({"word/activeX/activeX1.xml": b"<x/>"}), "есть макросы"),
@@ -377,9 +378,9 @@ def test_the_limit_of_points(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_locked_office_file_is_recognised() -> None:
     def is_locked(content: bytes) -> bool:
         file: IO[bytes] = io.BytesIO(content)
-        return opening.is_locked_office_file(file)
+        return is_locked_office_file(file)
 
-    locked = archives.OLE + b"\0" * 200_001 + archives.LOCKED
+    locked = OLE + b"\0" * 200_001 + LOCKED
     assert is_locked(locked)
     assert not is_locked(locked[:-1])
     assert not is_locked(b"x" + locked)
