@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
-from django.db.models.lookups import GreaterThan, LessThan, Lookup
+from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
+from django.db.models.lookups import GreaterThan, LessThan
 
-Fetch = Callable[[Lookup[Any] | None, Sequence[str], int], list[Any]]
+Fetch = Callable[[Q | None, Sequence[str], int], list[Any]]
 
 
 class _Row(Func):
@@ -38,14 +38,12 @@ class Order:
         sign = "-" if self.is_descending != backwards else ""
         return [f"{sign}{key}" for key in self.keys]
 
-    def beyond(self, row: Model, *, backwards: bool = False) -> Lookup[Any]:
+    def beyond(self, row: Model, *, backwards: bool = False) -> Q:
         """The condition that a row stands after `row`, or before it when `backwards`."""
         fields = {field.name: field for field in row._meta.concrete_fields}
-        place = _Row(
-            *(Value(getattr(row, key), output_field=fields.get(key)) for key in self.keys)
-        )
+        place = _Row(*(Value(getattr(row, key), output_field=fields.get(key)) for key in self.keys))
         lookup = LessThan if self.is_descending != backwards else GreaterThan
-        return lookup(_Row(*(F(key) for key in self.keys)), place)
+        return Q(lookup(_Row(*(F(key) for key in self.keys)), place))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,7 +76,7 @@ def recent(user: User) -> QuerySet[Bundle]:
     return Bundle.objects.filter(user=user, state__in=(*UNFINISHED, State.READY))[:MAX_UNFINISHED]
 
 
-# Ordering ------------------------------------------------------------------------------------------
+# Ordering ---------------------------------------------------------------------------------------
 
 
 def order(
@@ -143,7 +143,7 @@ def cancel(bundle: Bundle) -> bool:
     return bool(rows.update(state=State.CANCELLED))
 
 
-# Making --------------------------------------------------------------------------------------------
+# Making -----------------------------------------------------------------------------------------
 
 
 def make_due(*, seconds: float = RUN_SECONDS) -> int:
@@ -178,9 +178,7 @@ def make(pk: int, *, seconds: float = RUN_SECONDS) -> None:
 
 def _claim(pk: int) -> Bundle | None:
     rows = Bundle.objects.filter(pk=pk, state__in=UNFINISHED, leased_until__lte=Now())
-    if not rows.update(
-        state=State.MAKING, attempts=F("attempts") + 1, leased_until=Now() + LEASE
-    ):
+    if not rows.update(state=State.MAKING, attempts=F("attempts") + 1, leased_until=Now() + LEASE):
         return None
     bundle = Bundle.objects.get(pk=pk)
     if bundle.attempts > TRIES:  # every try ended with its worker
@@ -299,7 +297,7 @@ def _named(documents: Sequence[Document]) -> Iterator[tuple[str, Document]]:
         yield name, document
 
 
-# Handing out and throwing away ---------------------------------------------------------------------
+# Handing out and throwing away ------------------------------------------------------------------
 
 
 def contracts_of(bundle: Bundle, *, user: User) -> list[Contract]:

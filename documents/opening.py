@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from django.conf import settings
-from django.db.models.lookups import Lookup
+from django.db.models import Q
 from django.http import QueryDict
 
 from accounts.models import JournalEntry
@@ -78,9 +77,7 @@ def journal(*, contract: Contract, document: Document | None, query: QueryDict) 
         own = own.filter(document=document)
     whole = own.select_related("user", "document").defer("document__content")
 
-    def fetch(
-        condition: Lookup[Any] | None, names: Sequence[str], count: int
-    ) -> list[Opening]:
+    def fetch(condition: Q | None, names: Sequence[str], count: int) -> list[Opening]:
         found = whole if condition is None else whole.filter(condition)
         return list(found.order_by(*names)[:count])
 

@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Max, Min, OuterRef, Subquery
+from django.db.models import Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import Lookup
 from django.http import QueryDict
 
 from cabinet import formats, keyset
@@ -51,10 +50,10 @@ class Search:
         bounds = (
             Contract.objects.filter(pk__in=self._all)
             .annotate(
-                newest=Subquery(own.order_by("-period", "-issued_on", "-pk")[:1]),
-                oldest=Subquery(own.order_by("period", "issued_on", "pk")[:1]),
+                last=Subquery(own.order_by("-period", "-issued_on", "-pk")[:1]),
+                first=Subquery(own.order_by("period", "issued_on", "pk")[:1]),
             )
-            .aggregate(newest=Max("newest"), oldest=Min("oldest"), signed_on=Min("signed_on"))
+            .aggregate(newest=Max("last"), oldest=Min("first"), signed_on=Min("signed_on"))
         )
         current = Month.current()
         signed_on = bounds["signed_on"] or current.first_day
@@ -137,14 +136,12 @@ class Search:
     def _matching(self) -> DocumentQuerySet:
         """What was asked of any contract."""
         if not self.is_valid:
-            return Document.objects.none()  # type: ignore[no-any-return]
+            return Document.objects.none()
         data = self.form.cleaned_data
         rows: DocumentQuerySet = Document.objects.of_kind(data["kind"]).with_number(data["number"])
         return rows.in_period(*self.form.bounds) if data["year"] else rows
 
-    def _slice(
-        self, condition: Lookup[Any] | None, names: Sequence[str], count: int
-    ) -> list[Document]:
+    def _slice(self, condition: Q | None, names: Sequence[str], count: int) -> list[Document]:
         """At most `count` rows: of several contracts, the first ones of each are merged."""
         rows: Any = _with_sum(self._matching)
         if condition is not None:
@@ -167,5 +164,5 @@ class Search:
 
 
 def _with_sum(rows: DocumentQuerySet) -> DocumentQuerySet:
-    """Adds `sum`: a document without an amount stands where zero does (index document_by_amount)."""
+    """Adds `sum`: a document without an amount stands where zero does (see document_by_amount)."""
     return rows.annotate(sum=Coalesce("amount", Decimal(0)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,17 @@ def _document(request: pytest.FixtureRequest) -> int:
     contract = request.getfixturevalue("vega_contract")
     values = {"content": content_of(Kind.TRANSFER_ACT, contract)}
     return int(make.document(contract, Kind.TRANSFER_ACT, **values).pk)
+
+
+def _notice(request: pytest.FixtureRequest) -> int:
+    contract = request.getfixturevalue("vega_contract")
+    values = {"content": content_of(Kind.RESTRICTION_NOTICE, contract)}
+    return int(make.document(contract, Kind.RESTRICTION_NOTICE, **values).pk)
+
+
+def _bundle(request: pytest.FixtureRequest) -> uuid.UUID:
+    contract = request.getfixturevalue("vega_contract")
+    return make.bundle(request.getfixturevalue("vega"), [make.document(contract)]).key
 
 
 def _message(request: pytest.FixtureRequest) -> str:
@@ -81,6 +93,17 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "billing:history": OF_CONTRACT,
     "documents:document-list": OF_CONTRACT,
     "documents:document-file": {**OF_CONTRACT, "document": _document},
+    "documents:all-documents": {},
+    "documents:contract-openings": OF_CONTRACT,
+    "documents:document-openings": {**OF_CONTRACT, "document": _document},
+    "documents:notice": {**OF_CONTRACT, "document": _notice},
+    "documents:notice-acknowledge": {**OF_CONTRACT, "document": _notice},
+    "documents:bundle-new": OF_CONTRACT,
+    "documents:bundle-new-of-all": {},
+    "documents:bundle": {"key": _bundle},
+    "documents:bundle-state": {"key": _bundle},
+    "documents:bundle-cancel": {"key": _bundle},
+    "documents:bundle-file": {"key": _bundle},
     "meters:readings": OF_CONTRACT,
     "meters:reading-history": OF_CONTRACT,
     "meters:receipt": {**OF_CONTRACT, "number": _receipt},

@@ -89,7 +89,7 @@ class BundleNewOfAllView(LoginRequiredMixin, _Ordering):
 
 
 class _OfBundle(LoginRequiredMixin, View):
-    """Finds the person's own order; 404 for any other, and when a contract in it is lost to view."""
+    """Finds the person's own order; 404 for any other, and when a contract in it is out of view."""
 
     @cached_property
     def bundle(self) -> Bundle:

@@ -31,13 +31,8 @@ class ContractOpeningsView(ContractTemplatePage):
         page = opening.journal(
             contract=self.contract, document=self.document, query=self.request.GET
         )
-        return super().get_context_data(
-            document=self.document,
-            page=page,
-            rows=opening.rows(page.rows),
-            nav="documents",
-            **kwargs,
-        )
+        own = {"document": self.document, "page": page, "rows": opening.rows(page.rows)}
+        return super().get_context_data(**{**kwargs, **own, "nav": "documents"})
 
 
 class DocumentOpeningsView(ContractOpeningsView):

@@ -32,13 +32,12 @@ class NoticeView(ContractTemplatePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds the notice, whether it still stands, and what was done about it."""
         withdrawal = NoticeWithdrawal.objects.filter(document=self.document).first()
-        return super().get_context_data(
-            document=self.document,
-            notice=notices.of(self.document),
-            withdrawal=withdrawal,
-            nav="documents",
-            **kwargs,
-        )
+        own = {
+            "document": self.document,
+            "notice": notices.of(self.document),
+            "withdrawal": withdrawal,
+        }
+        return super().get_context_data(**{**kwargs, **own, "nav": "documents"})
 
 
 class NoticeAcknowledgeView(ContractDoor):
