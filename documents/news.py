@@ -49,7 +49,8 @@ def count_new(user: User, contracts: Iterable[int] | QuerySet[Any]) -> dict[int,
         began_at = timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
         floor = max(began_at, timezone.now() - LATELY)
         of_clients |= Q(contract__client=client, published_at__gte=floor)
-    latest = Document.objects.filter(contract=OuterRef("pk")).values("pk")[:LOOKED_AT]
+    own = Document.objects.published().filter(contract=OuterRef("pk"))
+    latest = own.values("pk")[:LOOKED_AT]
     looked_at = Contract.objects.filter(pk__in=contracts).annotate(
         document=Unnest(ArraySubquery(latest))
     )

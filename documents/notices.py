@@ -103,12 +103,7 @@ class Notice:
 def current(contract: Contract) -> Notice | None:
     """The notice that stands over the contract's pages now: of several the soonest."""
     now = timezone.now()
-    rows = Document.objects.filter(
-        contract=contract,
-        kind=Kind.RESTRICTION_NOTICE,
-        withdrawal__isnull=True,
-        published_at__lte=now,
-    )
+    rows = own(contract).filter(withdrawal__isnull=True)
     standing = [notice for notice in _read(rows[:LOOKED_AT]) if now < notice.ends_at]
     return min(standing, key=lambda notice: notice.restricted_from, default=None)
 
@@ -120,9 +115,8 @@ def of(document: Document) -> Notice | None:
 
 def own(contract: Contract) -> QuerySet[Document]:
     """The contract's notices, newest first."""
-    found: QuerySet[Document] = Document.objects.filter(
-        contract=contract, kind=Kind.RESTRICTION_NOTICE
-    )
+    rows = Document.objects.published().filter(contract=contract)
+    found: QuerySet[Document] = rows.filter(kind=Kind.RESTRICTION_NOTICE)
     return found
 
 

@@ -45,7 +45,7 @@ class Search:
 
         The years reach from the newest document (or today) back to the oldest contract's beginning.
         """
-        own = Document.objects.filter(contract=OuterRef("pk")).values("period")
+        own = Document.objects.published().filter(contract=OuterRef("pk")).values("period")
         # One look at each end of the index, where MIN and MAX of several contracts read it all.
         bounds = (
             Contract.objects.filter(pk__in=self._all)
@@ -109,7 +109,7 @@ class Search:
     def chosen(self, keys: Sequence[str], count: int) -> list[Document]:
         """At most `count` of these contracts' documents by the ids that a form posted."""
         numbers = [key for key in keys if key.isascii() and key.isdecimal() and len(key) < 19]
-        own = Document.objects.filter(contract__in=self._all, pk__in=numbers[:count])
+        own = Document.objects.published().filter(contract__in=self._all, pk__in=numbers[:count])
         return list(own.defer("content"))
 
     @cached_property
@@ -138,7 +138,8 @@ class Search:
         if not self.is_valid:
             return Document.objects.none()
         data = self.form.cleaned_data
-        rows: DocumentQuerySet = Document.objects.of_kind(data["kind"]).with_number(data["number"])
+        rows: DocumentQuerySet = Document.objects.published().of_kind(data["kind"])
+        rows = rows.with_number(data["number"])
         return rows.in_period(*self.form.bounds) if data["year"] else rows
 
     def _slice(self, condition: Q | None, names: Sequence[str], count: int) -> list[Document]:

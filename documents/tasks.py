@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from documents import bundles, rendering
+from documents import announcing, bundles, rendering
 
 
 @shared_task
@@ -31,3 +31,9 @@ def make_due_bundles() -> None:
     """Go on with ZIPs that wait, and throw away those that have lain long enough."""
     bundles.make_due()
     bundles.expire()
+
+
+@shared_task
+def announce_new() -> None:
+    """Write to people about new documents, as each of them chose."""
+    announcing.announce()

@@ -98,6 +98,8 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "documents:document-openings": {**OF_CONTRACT, "document": _document},
     "documents:notice": {**OF_CONTRACT, "document": _notice},
     "documents:notice-acknowledge": {**OF_CONTRACT, "document": _notice},
+    "documents:registry": {**OF_CONTRACT, "kind": _constant("xlsx")},
+    "documents:registry-of-all": {"kind": _constant("csv")},
     "documents:bundle-new": OF_CONTRACT,
     "documents:bundle-new-of-all": {},
     "documents:bundle": {"key": _bundle},

@@ -63,6 +63,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             ends_on=_stated(Kind.RECONCILIATION_ACT, "ends_on"),
         )
 
+    def published(self) -> Self:
+        """What clients may see: billing may load a document before its day."""
+        return self.filter(published_at__lte=Now())
+
     def with_number(self, part: str) -> Self:
         """Documents in whose number `part` stands, whatever its case; all when it is empty.
 

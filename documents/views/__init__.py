@@ -1,6 +1,11 @@
 """«Документы»: the archive with its search, the PDFs, and who has had which of them."""
 
-from documents.views.archive import AllDocumentsView, DocumentListView
+from documents.views.archive import (
+    AllDocumentsView,
+    DocumentListView,
+    RegistryOfAllView,
+    RegistryView,
+)
 from documents.views.bundle import (
     BundleCancelView,
     BundleFileView,
@@ -27,4 +32,6 @@ __all__ = [
     "DocumentOpeningsView",
     "NoticeAcknowledgeView",
     "NoticeView",
+    "RegistryOfAllView",
+    "RegistryView",
 ]

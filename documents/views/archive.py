@@ -8,13 +8,15 @@ from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
-from django.views.generic import TemplateView
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.generic import TemplateView, View
 from django.views.generic.base import ContextMixin, TemplateResponseMixin
 
 from accounts.visitor import user_of
-from contracts.access import ContractTemplatePage
+from contracts.access import ContractDoor, ContractTemplatePage
 from contracts.models import Contract
-from documents import archive
+from documents import archive, bundles, registry
 from documents.searching import PRINTED_AT_MOST, Search
 
 
@@ -51,6 +53,7 @@ class Searched(TemplateResponseMixin, ContextMixin):
             "is_print": is_print,
             "printed_at_most": PRINTED_AT_MOST,
             "form_key": uuid.uuid4(),
+            "bundles": bundles.recent(user_of(self.request)),
         }
 
 
@@ -74,5 +77,38 @@ class AllDocumentsView(Searched, LoginRequiredMixin, TemplateView):
     @cached_property
     def search(self) -> Search:
         """Through the one rule that turns a user into rows."""
-        contracts = Contract.objects.visible_to(user_of(self.request)).select_related("client")
-        return Search(contracts=list(contracts), query=self.request.GET, offers_contracts=True)
+        return search_of_all(self.request)
+
+
+class RegistryView(ContractDoor):
+    """What a search of the contract's archive finds, as a table to save."""
+
+    http_method_names = ["get", "head", "options"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """XLSX or CSV; to the list, which says what is wrong, when the search is not valid."""
+        search = Search(contracts=[self.contract], query=request.GET)
+        if not search.is_valid:
+            address = reverse("documents:document-list", args=[self.contract.pk])
+            return redirect(f"{address}?{request.GET.urlencode()}")
+        whose = f"договор № {self.contract.number}, {self.contract.client}"
+        return registry.respond(search, kind=kwargs["kind"], whose=whose)
+
+
+class RegistryOfAllView(LoginRequiredMixin, View):
+    """The same of every contract in view."""
+
+    http_method_names = ["get", "head", "options"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """XLSX or CSV; to the list, which says what is wrong, when the search is not valid."""
+        search = search_of_all(request)
+        if not search.is_valid:
+            return redirect(f"{reverse('documents:all-documents')}?{request.GET.urlencode()}")
+        return registry.respond(search, kind=kwargs["kind"], whose="все договоры")
+
+
+def search_of_all(request: HttpRequest) -> Search:
+    """Among the documents of every contract in view."""
+    contracts = Contract.objects.visible_to(user_of(request)).select_related("client")
+    return Search(contracts=list(contracts), query=request.GET, offers_contracts=True)

@@ -43,6 +43,6 @@ class DocumentOpeningsView(ContractOpeningsView):
     @cached_property
     def document(self) -> Document | None:
         """The one that the address names, of this contract."""
-        own = Document.objects.filter(contract=self.contract).defer("content")
+        own = Document.objects.published().filter(contract=self.contract).defer("content")
         found: Document = get_object_or_404(own, pk=self.kwargs["document"])
         return found

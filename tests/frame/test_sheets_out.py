@@ -65,9 +65,12 @@ def one_cell(value: Any) -> Any:
 
 def test_csv_opens_in_a_russian_excel_by_a_click() -> None:
     content = sheets.csv_bytes([column.title for column in COLUMNS], [ROW])
-    assert content == (
-        "\ufeffТочка;Расход, кВт·ч;Сумма, ₽;Дата\r\nТП-14;-1234,500;1234567,80;30.11.2026\r\n"
-    ).encode()
+    assert (
+        content
+        == (
+            "\ufeffТочка;Расход, кВт·ч;Сумма, ₽;Дата\r\nТП-14;-1234,500;1234567,80;30.11.2026\r\n"
+        ).encode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -215,9 +218,7 @@ def test_a_row_of_another_width_is_an_error() -> None:
 # The answer --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("kind", "begins"), [("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK\x03\x04")]
-)
+@pytest.mark.parametrize(("kind", "begins"), [("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK\x03\x04")])
 def test_the_answer_is_a_file_with_a_russian_name(kind: Any, begins: bytes) -> None:
     response = sheets.table_response(
         kind, filename="Начисления 35-01/004217", columns=COLUMNS, rows=[ROW], above=["ООО «Вега»"]
