@@ -14,7 +14,7 @@ from django.db import models
 from accounts.models import Client
 from billing.models import Balance, LedgerEntry
 from contracts.models import Assignment, Branch, Contract, Leave, Specialist, Topic
-from documents.models import Document
+from documents.models import Document, NoticeDispatch, NoticeWithdrawal
 from meters.models import Installation, Meter, MeteringPoint, Reading, Register
 
 
@@ -48,7 +48,8 @@ class Table:
     value does not erase, because the office fills them too. `given_once`: columns that a new row
     takes from the file and a known one keeps, because they are the office's settings. `optional`:
     text columns that a file may leave out, which is then as if they were empty. `frozen`: an SQL
-    condition on a stored row (alias `stored`) that forbids changing it.
+    condition on a stored row (alias `stored`) that forbids changing it. `may_be_absent`: a package
+    may come without the file.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Table:
     optional: frozenset[str] = frozenset()
     rules: tuple[Rule, ...] = ()
     frozen: str = "false"
+    may_be_absent: bool = False
 
     @property
     def file_name(self) -> str:
@@ -98,6 +100,11 @@ CONTRACT = Parent(name="contract", model=Contract)
 POINT = Parent(name="point", model=MeteringPoint)
 METER = Parent(name="meter", model=Meter)
 SPECIALIST = Parent(name="specialist", model=Specialist)
+NOTICE = Parent(name="document", model=Document)
+OF_A_NOTICE = Rule(
+    words="документ не уведомление об ограничении, код",
+    refused="of_document.kind <> 'restriction_notice'",
+)
 
 TABLES = (
     Table(
@@ -228,6 +235,25 @@ TABLES = (
         fields=("kind", "number", "issued_on", "period", "amount", "content", "published_at"),
         # What was shown is what is kept: a correction is another document.
         frozen="stored.path <> ''",
+    ),
+    Table(
+        name="notice_dispatches",
+        model=NoticeDispatch,
+        parents=(NOTICE,),
+        fields=("channel", "address", "sent_at", "text_sha256"),
+        optional=frozenset({"address", "text_sha256"}),
+        rules=(OF_A_NOTICE,),
+        # When and where it was sent is evidence.
+        frozen="true",
+        may_be_absent=True,
+    ),
+    Table(
+        name="notice_withdrawals",
+        model=NoticeWithdrawal,
+        parents=(NOTICE,),
+        fields=("reason", "withdrawn_at"),
+        rules=(OF_A_NOTICE,),
+        may_be_absent=True,
     ),
     Table(
         name="ledger",

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from contracts.periods import Month
 from exchange import manifest
-from exchange.demo import history, office, plans, points
+from exchange.demo import history, notices, office, plans, points
 from exchange.tables import TABLES
 
 Row = dict[str, Any]
@@ -131,6 +131,7 @@ def _contract(
     past = history.of_contract(company, plan, placed, today, chance)
     yield from _readings(plan, past)
     yield from _papers(plan, past, today)
+    yield from notices.tables(company, past, today)
     yield from _ledger(plan, past)
     yield (
         "balances",

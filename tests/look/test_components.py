@@ -11,6 +11,8 @@ from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.template.loader import get_template
 
+from cabinet.keyset import Page
+
 pytestmark = pytest.mark.urls("tests.look.urls")
 
 
@@ -85,6 +87,13 @@ SAMPLES: dict[str, tuple[dict[str, Any], str]] = {
             "remove_value": "1",
         },
         "412\u00a0КБ · проверен",
+    ),
+    "keyset_pages": (
+        {
+            "page": Page(rows=[SimpleNamespace(pk=7)], has_previous=False, has_next=True),
+            "query": QueryDict("year=2026&before=9"),
+        },
+        "Дальше",
     ),
     "kv": ({"rows": [("Период", "ноябрь"), ("Отметка", ""), ("Потери", 0)]}, "ноябрь"),
     "mark": ({}, ""),
