@@ -71,13 +71,12 @@ class Notice:
 
     @property
     def points_words(self) -> str:
-        """«3 точки: ТП-1, ввод 1; …», the first of many."""
+        """«3 точки: ТП-1, ввод 1 и другие»; the page of the notice names all."""
         points = self.stated.points
-        shown = "; ".join(points[:3])
-        count = formats.counted(len(points), "точка", "точки", "точек")
         if not points:
             return "все точки договора"
-        return f"{count}: {shown}" + (" и другие" if len(points) > 3 else "")
+        count = formats.counted(len(points), "точка", "точки", "точек")
+        return f"{count}: {points[0]}" + (" и другие" if len(points) > 1 else "")
 
     @cached_property
     def acknowledgements(self) -> list[Acknowledgement]:

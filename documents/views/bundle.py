@@ -40,9 +40,11 @@ class _Ordering(View):
         raise NotImplementedError
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """To the page of the order; back to the list with the reason when it is refused."""
+        """To the page of the order; back to the list, which says why, when there is none."""
         query = QueryDict(request.POST.get("query", ""))
         search = Search(contracts=self.contracts, query=query, offers_contracts=True)
+        if not search.is_valid:
+            return redirect(f"{self.list_url}?{query.urlencode()}")
         is_all = request.POST.get("what") == "all"
         ticked = request.POST.getlist("document")
         limit = bundles.MAX_DOCUMENTS + 1

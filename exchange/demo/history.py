@@ -11,7 +11,6 @@ from django.utils import timezone
 from contracts.periods import Month
 from exchange.demo import money, papers, plans, points, readings
 
-
 # How old the notice that stands now is, unless it is of the 20th.
 NOTICE_AGE_DAYS = 3
 

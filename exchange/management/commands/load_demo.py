@@ -19,7 +19,7 @@ from exchange.demo import SEED, cases, logins, package, reading
 
 
 class Command(BaseCommand):
-    """Makes the data as of today, loads them, creates the logins and what they did; does nothing the second time."""
+    """Makes the data as of today, the logins and what they did; does nothing the second time."""
 
     help = "Загружает демонстрационные данные в пустую базу (только при DEMO)."
 
