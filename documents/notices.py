@@ -53,6 +53,11 @@ class Notice:
         return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
 
     @property
+    def is_over(self) -> bool:
+        """Whether its time has passed."""
+        return self.ends_at <= timezone.now()
+
+    @property
     def moment_words(self) -> str:
         """«12:00 2 декабря 2026 (МСК)»."""
         day = timezone.localtime(self.restricted_from)
@@ -101,9 +106,8 @@ class Notice:
 
 def current(contract: Contract) -> Notice | None:
     """The notice that stands over the contract's pages now: of several the soonest."""
-    now = timezone.now()
     rows = own(contract).filter(withdrawal__isnull=True)
-    standing = [notice for notice in _read(rows[:LOOKED_AT]) if now < notice.ends_at]
+    standing = [notice for notice in _read(rows[:LOOKED_AT]) if not notice.is_over]
     return min(standing, key=lambda notice: notice.restricted_from, default=None)
 
 
