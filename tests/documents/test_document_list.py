@@ -349,9 +349,7 @@ def test_a_document_is_new_until_this_person_opens_it(
         assert "status--new" in html
         assert tab in html
     assert (
-        first.head(
-            reverse("documents:document-file", args=[vega_contract.pk, act.pk])
-        ).status_code
+        first.head(reverse("documents:document-file", args=[vega_contract.pk, act.pk])).status_code
         == 200
     )
     assert "status--new" in first.get(address(vega_contract)).content.decode()
