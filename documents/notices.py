@@ -11,7 +11,6 @@ when they were sent. «Ознакомлен» is further evidence, not the legal
 from __future__ import annotations
 
 import datetime
-import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,11 +25,10 @@ from contracts.models import Contract, Topic
 from documents import content
 from documents.models import Acknowledgement, Document, Kind
 
-logger = logging.getLogger(__name__)
-
 # The topics of messages that a notice leads to; billing's table of topics holds them.
 PAID_TOPIC, DISPUTE_TOPIC = "notice-paid", "notice-dispute"
-# So many notices of one contract at a time are more than any billing sends.
+# No notice names a day so far ahead, and no billing sends so many at a time.
+NAMED_WITHIN = datetime.timedelta(days=180)
 LOOKED_AT = 10
 
 
@@ -106,7 +104,8 @@ class Notice:
 
 def current(contract: Contract) -> Notice | None:
     """The notice that stands over the contract's pages now: of several the soonest."""
-    rows = own(contract).filter(withdrawal__isnull=True)
+    lately = timezone.now() - NAMED_WITHIN
+    rows = own(contract).filter(withdrawal__isnull=True, published_at__gte=lately)
     standing = [notice for notice in _read(rows[:LOOKED_AT]) if not notice.is_over]
     return min(standing, key=lambda notice: notice.restricted_from, default=None)
 
@@ -128,9 +127,7 @@ def _read(documents: Iterable[Document]) -> Iterator[Notice]:
         try:
             stated = content.read(document.kind, document.content)
         except ValidationError:
-            # Its PDF cannot be made either: the office sees it among what waits.
-            logger.warning("restriction notice %s does not fit its schema", document.pk)
-            continue
+            continue  # its PDF cannot be made either: the office sees it among what waits
         if isinstance(stated, content.RestrictionNotice):
             yield Notice(document=document, stated=stated)
 
