@@ -46,14 +46,14 @@ def test_the_contracts_are_merged_in_one_order(
 
 
 def test_one_of_them_may_be_chosen(vega: User, contracts: list[Contract], login: Login) -> None:
-    query = {"year": "2026", "contract": contracts[1].pk}
+    query = {"year": "2026", "contract": str(contracts[1].pk)}
     assert numbers(login(vega).get(ADDRESS, query)) == ["1-10", "1-9"]
 
 
 def test_somebody_elses_contract_is_no_choice(
     vega: User, contracts: list[Contract], orion_contract: Contract, login: Login
 ) -> None:
-    response = login(vega).get(ADDRESS, {"year": "2026", "contract": orion_contract.pk})
+    response = login(vega).get(ADDRESS, {"year": "2026", "contract": str(orion_contract.pk)})
     assert response.status_code == 422
     assert "Выберите договор из списка" in response.content.decode()
 

@@ -181,6 +181,7 @@ def test_it_is_made_with_documents_that_had_no_pdf_yet(vega: User, acts: list[Do
     assert sorted(names(bundle.path)) == [
         f"Акт приёмки-передачи № А-{n} от {day}.pdf" for n in (1, 2, 3)
     ]
+    assert bundle.expires_at
     assert bundle.expires_at > timezone.now() + bundles.KEPT_FOR - datetime.timedelta(minutes=1)
     with zipfile.ZipFile(Path(settings.MEDIA_ROOT) / bundle.path) as archive:
         for entry in archive.infolist():
