@@ -33,7 +33,15 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "assignment": ("view", "add", "change", "delete"),
         "calendarday": ("view", "add", "change", "delete"),
     },
-    "documents": {"document": ("view",)},
+    "documents": {
+        "document": ("view",),
+        "opening": ("view",),
+        "noticedispatch": ("view",),
+        "noticewithdrawal": ("view",),
+        "acknowledgement": ("view",),
+        "bundle": ("view",),
+        "announcement": ("view",),
+    },
     "meters": {
         "meteringpoint": ("view",),
         "meter": ("view",),

@@ -14,7 +14,7 @@ from django.db import models
 from accounts.models import Client
 from billing.models import Balance, Instalment, LedgerEntry
 from contracts.models import Assignment, Branch, Contract, Leave, Specialist, Topic
-from documents.models import Document
+from documents.models import Document, NoticeDispatch, NoticeWithdrawal
 from meters.models import Installation, Meter, MeteringPoint, Reading, Register
 
 
@@ -103,6 +103,11 @@ SPECIALIST = Parent(name="specialist", model=Specialist)
 _OF_ITS_OWN_CONTRACT = Rule(
     words="запись относится к документу другого договора, код",
     refused="of_document.contract_id <> of_contract.id",
+)
+NOTICE = Parent(name="document", model=Document)
+OF_A_NOTICE = Rule(
+    words="документ не уведомление об ограничении, код",
+    refused="of_document.kind <> 'restriction_notice'",
 )
 
 TABLES = (
@@ -234,6 +239,25 @@ TABLES = (
         fields=("kind", "number", "issued_on", "period", "amount", "content", "published_at"),
         # What was shown is what is kept: a correction is another document.
         frozen="stored.path <> ''",
+    ),
+    Table(
+        name="notice_dispatches",
+        model=NoticeDispatch,
+        parents=(NOTICE,),
+        fields=("channel", "address", "sent_at", "text_sha256"),
+        optional=frozenset({"address", "text_sha256"}),
+        rules=(OF_A_NOTICE,),
+        # When and where it was sent is evidence.
+        frozen="true",
+        may_be_absent=True,
+    ),
+    Table(
+        name="notice_withdrawals",
+        model=NoticeWithdrawal,
+        parents=(NOTICE,),
+        fields=("reason", "withdrawn_at"),
+        rules=(OF_A_NOTICE,),
+        may_be_absent=True,
     ),
     Table(
         name="ledger",

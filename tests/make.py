@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import itertools
 import uuid
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +31,7 @@ from cabinet import files, numbers
 from contracts import supervision
 from contracts.models import Assignment, Branch, Contract, ContractLimit, Leave, Specialist, Topic
 from contracts.periods import Month
-from documents.models import Document, Kind
+from documents.models import Bundle, Document, Kind, NoticeDispatch, Opening
 from messaging import deadlines
 from messaging.models import Attachment, Message
 from meters.filled import Filled, FilledRow
@@ -283,6 +284,55 @@ def document(contract: Contract, kind: str = Kind.VAT_INVOICE, **values: Any) ->
             **values,
         }
     )
+
+
+def opening(document: Document, user: User, **values: Any) -> Opening:
+    """That a person has had a document."""
+    return Opening.objects.create(
+        **{
+            "document": document,
+            "contract": document.contract,
+            "user": user,
+            "means": Opening.Means.OPENED,
+            **values,
+        }
+    )
+
+
+def dispatch(document: Document, **values: Any) -> NoticeDispatch:
+    """That a restriction notice was sent by e-mail."""
+    return NoticeDispatch.objects.create(
+        **{
+            "external_id": f"dispatch-{_next()}",
+            "document": document,
+            "channel": NoticeDispatch.Channel.EMAIL,
+            "address": "office@vega.example",
+            "sent_at": timezone.now(),
+            "text_sha256": "0" * 64,
+            **values,
+        }
+    )
+
+
+def bundle(user: User, documents: Sequence[Document], *, is_ready: bool = True) -> Bundle:
+    """An order of a ZIP; ready with a file of its own unless it is to wait."""
+    values: dict[str, Any] = {}
+    if is_ready:
+        path = default_storage.save(files.unguessable_path("bundles", ".zip"), ContentFile(b"PK"))
+        values = {
+            "state": Bundle.State.READY,
+            "done": len(documents),
+            "path": path,
+            "size": 2,
+            "sha256": "0" * 64,
+            "ready_at": timezone.now(),
+            "expires_at": timezone.now() + datetime.timedelta(days=1),
+        }
+    row = Bundle.objects.create(
+        user=user, title="октябрь 2026", came_from="/documents/", total=len(documents), **values
+    )
+    row.documents.add(*documents)
+    return row
 
 
 def charge(contract: Contract, amount: str = "1200.00", **values: Any) -> LedgerEntry:

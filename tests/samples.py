@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,17 @@ def _document(request: pytest.FixtureRequest) -> int:
 def _payer_account(request: pytest.FixtureRequest) -> int:
     contract = request.getfixturevalue("vega_contract")
     return int(make.payer_account(contract.client, request.getfixturevalue("vega")).pk)
+
+
+def _notice(request: pytest.FixtureRequest) -> int:
+    contract = request.getfixturevalue("vega_contract")
+    values = {"content": content_of(Kind.RESTRICTION_NOTICE, contract)}
+    return int(make.document(contract, Kind.RESTRICTION_NOTICE, **values).pk)
+
+
+def _bundle(request: pytest.FixtureRequest) -> uuid.UUID:
+    contract = request.getfixturevalue("vega_contract")
+    return make.bundle(request.getfixturevalue("vega"), [make.document(contract)]).key
 
 
 def _message(request: pytest.FixtureRequest) -> str:
@@ -105,6 +117,19 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "billing:turnovers-file": OF_CONTRACT,
     "documents:document-list": OF_CONTRACT,
     "documents:document-file": {**OF_CONTRACT, "document": _document},
+    "documents:all-documents": {},
+    "documents:contract-openings": OF_CONTRACT,
+    "documents:document-openings": {**OF_CONTRACT, "document": _document},
+    "documents:notice": {**OF_CONTRACT, "document": _notice},
+    "documents:notice-acknowledge": {**OF_CONTRACT, "document": _notice},
+    "documents:registry": {**OF_CONTRACT, "kind": _constant("xlsx")},
+    "documents:registry-of-all": {"kind": _constant("csv")},
+    "documents:bundle-new": OF_CONTRACT,
+    "documents:bundle-new-of-all": {},
+    "documents:bundle": {"key": _bundle},
+    "documents:bundle-state": {"key": _bundle},
+    "documents:bundle-cancel": {"key": _bundle},
+    "documents:bundle-file": {"key": _bundle},
     "meters:readings": OF_CONTRACT,
     "meters:readings-check": OF_CONTRACT,
     "meters:readings-file": OF_CONTRACT,

@@ -340,6 +340,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=6, minute=30),
     },
     "render-missing-documents": {"task": "documents.tasks.render_missing", "schedule": 60.0},
+    "announce-new-documents": {"task": "documents.tasks.announce_new", "schedule": 60.0},
+    "make-due-bundles": {"task": "documents.tasks.make_due_bundles", "schedule": 60.0},
     "sweep-orphaned-documents": {"task": "documents.tasks.sweep_orphans", "schedule": 86_400.0},
     "make-missing-papers": {"task": "meters.tasks.make_missing_papers", "schedule": 60.0},
     "sweep-orphaned-papers": {"task": "meters.tasks.sweep_orphaned_papers", "schedule": 86_400.0},

@@ -18,7 +18,7 @@ from billing.models import Account, LedgerEntry
 from contracts.periods import Month
 from documents import content
 from exchange import manifest
-from exchange.demo import history, office, plans, points, prices
+from exchange.demo import history, notices, office, plans, points, prices
 from exchange.tables import TABLES
 
 Row = dict[str, Any]
@@ -133,6 +133,7 @@ def _contract(
     past = history.of_contract(company, plan, placed, today, chance)
     yield from _readings(plan, past)
     yield from _papers(plan, past, today)
+    yield from notices.tables(company, past, today)
     yield from _ledger(plan, past)
     yield from _balances(plan, past, today)
     if plan is company.contracts[0]:

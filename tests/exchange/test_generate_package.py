@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -106,6 +107,13 @@ def test_every_day_has_a_debt_and_an_overpayment(day: datetime.date, tmp_path: P
     documents = rows(tmp_path, "documents")
     kinds = {(row["contract"], row["kind"]) for row in documents}
     assert len(kinds) == 7 * len(balances)
+    # A debtor's notice stands on every day (documents/notices.py says until when).
+    noon = [
+        datetime.datetime.fromisoformat(json.loads(row["content"])["restricted_from"]).date()
+        for row in documents
+        if (row["contract"], row["kind"]) == ("vega-1", "restriction_notice")
+    ]
+    assert max(noon) + datetime.timedelta(days=1) >= day
     # The current month has the planned bills that its day allows, and no more.
     now = Month.of(day).first_day.isoformat()
     bills = [row for row in documents if row["period"] == now and row["contract"] == "vega-2"]

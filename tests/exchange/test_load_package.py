@@ -110,6 +110,48 @@ def test_a_package_without_the_optional_columns_is_taken(copied: Path) -> None:
     assert loading.load(folder=copied)["topics"].changed == 0
 
 
+def without(folder: Path, name: str) -> None:
+    """Leave a table out of the package: its file, and its line in the manifest."""
+    (folder / f"{name}.csv").unlink()
+    path = folder / "manifest.json"
+    stated = json.loads(path.read_text(encoding="utf-8"))
+    del stated["tables"][name]
+    path.write_text(json.dumps(stated), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["notice_dispatches", "notice_withdrawals"])
+def test_a_table_that_may_be_absent(name: str, copied: Path) -> None:
+    without(copied, name)
+    counts = loading.load(folder=copied)
+    assert name not in counts
+    assert counts["documents"].new > 0
+
+
+def test_any_other_table_must_be_there(copied: Path) -> None:
+    without(copied, "ledger")
+    assert "нет таблицы «ledger»" in refusal(copied)
+
+
+@pytest.mark.parametrize("name", ["notice_dispatches", "notice_withdrawals"])
+def test_only_a_notice_is_sent_and_withdrawn(name: str, copied: Path, spoil: Spoil) -> None:
+    with (copied / "documents.csv").open(encoding="utf-8", newline="") as stream:
+        bill = next(
+            row["external_id"]
+            for row in csv.DictReader(stream, delimiter=";")
+            if row["kind"] == "final_bill"
+        )
+    spoil(name, lambda rows: rows[0].update(document=bill))
+    assert "документ не уведомление об ограничении" in refusal(copied)
+
+
+def test_how_a_notice_was_sent_is_never_changed(
+    loaded: dict[str, loading.Counts], copied: Path, spoil: Spoil
+) -> None:
+    spoil("notice_dispatches", lambda rows: rows[0].update(address="else@vega.example"))
+    with pytest.raises(loading.PackageError, match="уже загружена и не меняется"):
+        loading.load(folder=copied)
+
+
 def test_the_document_of_the_format_lists_every_column() -> None:
     text = (settings.BASE_DIR / "docs" / "exchange.md").read_text(encoding="utf-8")
     written = [line for line in text.splitlines() if "external_id, " in line or "code, " in line]

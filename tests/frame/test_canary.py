@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from accounts.models import Client, User
 from contracts.models import Contract
-from documents.models import Kind
+from documents.models import Acknowledgement, Kind
 from tests import make
 from tests.frame.test_walk import CLOSED
 from tests.samples import SAMPLES
@@ -39,8 +39,13 @@ CONSTRAINED = {
 @pytest.fixture
 def singing(vega: User, vega_contract: Contract) -> Contract:
     """Vega's rows of every kind, with the canary in each free text field."""
-    for kind in Kind.values:
-        make.document(vega_contract, kind)
+    papers = {kind: make.document(vega_contract, kind) for kind in Kind.values}
+    notice = papers[Kind.RESTRICTION_NOTICE]
+    make.dispatch(notice)
+    make.opening(notice, vega)
+    make.bundle(vega, list(papers.values()))
+    # Append-only: it sings from the first.
+    Acknowledgement.objects.create(document=notice, user=vega, name=CANARY)
     make.charge(vega_contract)
     make.payment(vega_contract)
     make.payer_account(vega_contract.client, vega)
@@ -60,7 +65,7 @@ def singing(vega: User, vega_contract: Contract) -> Contract:
 
 def free_text_fields(model: type[models.Model]) -> Iterator[models.CharField]:
     """Character fields into which any words fit."""
-    if model.__name__ in {"JournalEntry", "Submission", "Reading"}:
+    if model.__name__ in {"JournalEntry", "Submission", "Reading", "Acknowledgement"}:
         return
     for field in model._meta.get_fields():
         if (
@@ -116,11 +121,13 @@ def test_the_canary_sings_to_its_owner(
     for name in (
         "contracts:contract",
         "documents:document-list",
+        "documents:contract-openings",
         "meters:readings",
         "meters:readings-file",
         "billing:debt",
     ):
         assert CANARY in browser.get(reverse(name, args=[singing.pk])).content.decode(), name
+    assert CANARY in browser.get(reverse("documents:all-documents")).content.decode()
     assert CANARY in browser.get(reverse("contracts:home")).content.decode()
 
 

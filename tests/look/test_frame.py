@@ -50,6 +50,13 @@ def contract(**changes):
     )
 
 
+@pytest.fixture(autouse=True)
+def _no_documents(monkeypatch):
+    """A contract's frame asks for its documents: here there is no database to ask."""
+    monkeypatch.setattr("documents.news.count_new", lambda user, contracts: {})
+    monkeypatch.setattr("documents.notices.current", lambda contract: None)
+
+
 @pytest.fixture
 def shown(rf):
     """Renders a template, or the given source over one, as a page of a person or of nobody."""
@@ -76,6 +83,7 @@ def test_a_persons_page(shown):
     assert found.html["data-bs-theme"] == "dark"
     assert [link.text for link in found.select(".site-nav a")] == [
         "Главная",
+        "Документы",
         "Обращения",
         "Доступ",
         "Помощь",

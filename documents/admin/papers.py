@@ -20,7 +20,7 @@ from cabinet import formats
 from cabinet.office import ReadOnlyAdmin
 from contracts import access
 from contracts.periods import Month
-from documents import rendering, views
+from documents import opening, rendering
 from documents.models import Document
 
 
@@ -148,7 +148,8 @@ class DocumentAdmin(ReadOnlyAdmin):
         found = Document.objects.select_related("contract__client")
         row = get_object_or_404(found, pk=document)
         try:
-            file = views.document_file(rendering.render_document(document=row))
+            rendered = rendering.render_document(document=row)
+            file = opening.document_file(rendered, means=opening.Means.OPENED, is_office=True)
         except rendering.NotRendered:
             words = "PDF сейчас не открыть: он создаётся или не получился."
             self.message_user(request, words, messages.ERROR)

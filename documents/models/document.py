@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Case, Q, When
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now, Upper
 
 from contracts.models import Contract
 from contracts.periods import PeriodField, period_constraint
 
 # What Windows refuses in names of files, and what may break a header.
 _NOT_IN_FILE_NAMES = frozenset('<>:"/\\|?*') | {chr(code) for code in (*range(32), 127)}
+
+
+def safe_name(text: str) -> str:
+    """`text` as a name that every system takes for a file."""
+    return "".join("-" if sign in _NOT_IN_FILE_NAMES else sign for sign in text)
 
 
 class Kind(models.TextChoices):
@@ -56,6 +63,19 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             ends_on=_stated(Kind.RECONCILIATION_ACT, "ends_on"),
         )
 
+    def published(self) -> Self:
+        """What clients may see: billing may load a document before its day."""
+        return self.filter(published_at__lte=Now())
+
+    def with_number(self, part: str) -> Self:
+        """Documents in whose number `part` stands, whatever its case; all when it is empty.
+
+        One or two characters are taken for the whole number: no index finds so little.
+        """
+        if not part:
+            return self
+        return self.filter(**{"number__icontains" if len(part) > 2 else "number__iexact": part})
+
     def unrendered(self) -> Self:
         """Documents without a stored PDF, newest first: what clients open first."""
         return self.filter(path="").order_by("-period", "-issued_on", "-pk")
@@ -83,6 +103,13 @@ class Document(models.Model):
     size = models.PositiveIntegerField("размер, байт", null=True, blank=True, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
     rendered_at = models.DateTimeField("PDF сделан", null=True, blank=True, editable=False)
+    announced_at = models.DateTimeField(
+        "разослан",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Когда решено, кому о нём написать.",
+    )
 
     # Set by `for_list`.
     share_percent: str | None
@@ -96,7 +123,8 @@ class Document(models.Model):
 
         verbose_name = "документ"
         verbose_name_plural = "документы"
-        ordering = ["-period", "-issued_on", "kind", "-pk"]
+        # All keys in one direction: pages of the list compare them with a row (cabinet/keyset.py).
+        ordering = ["-period", "-issued_on", "-pk"]
         constraints = [
             period_constraint("period", "document_period_is_a_month"),
             models.CheckConstraint(
@@ -110,7 +138,20 @@ class Document(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["contract", "-period", "-issued_on", "kind", "-id"], name="document_archive"
+                fields=["contract", "-period", "-issued_on", "-id"], name="document_by_period"
+            ),
+            models.Index(
+                fields=["contract", "kind", "-period", "-issued_on", "-id"],
+                name="document_by_kind",
+            ),
+            models.Index(
+                "contract", Coalesce("amount", Decimal(0)), "id", name="document_by_amount"
+            ),
+            GinIndex(
+                "contract", OpClass(Upper("number"), "gin_trgm_ops"), name="document_by_number"
+            ),
+            models.Index(
+                fields=["id"], name="document_unannounced", condition=Q(announced_at__isnull=True)
             ),
             models.Index(
                 fields=["-period", "-issued_on", "-id"],
@@ -125,4 +166,4 @@ class Document(models.Model):
     @property
     def filename(self) -> str:
         """The name under which a browser saves it: «Счёт-фактура № 123 от 31.10.2026.pdf»."""
-        return "".join("-" if sign in _NOT_IN_FILE_NAMES else sign for sign in str(self)) + ".pdf"
+        return f"{safe_name(str(self))}.pdf"
