@@ -96,6 +96,7 @@ class ReadingsFileView(ReadingsPage):
             has_errors=bool(error),
             uploads=uploads,
             limits={
+                "bytes": str(uploading.LIMITS.file_bytes),
                 "size": formats.file_size(uploading.LIMITS.file_bytes),
                 "rows": formats.counted(uploading.LIMITS.rows, "строки", "строк", "строк"),
             },
