@@ -24,12 +24,13 @@ class Right(enum.Enum):
 
     SUBMIT_READINGS = "передавать показания"
     SEND_MESSAGES = "отправлять сообщения"
+    PAYER_ACCOUNTS = "менять счета, с которых платит организация"
     SEE_COLLEAGUES = "видеть, у кого есть доступ"
 
 
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.DIRECTOR: frozenset(Right),
-    Role.ACCOUNTANT: frozenset({Right.SUBMIT_READINGS, Right.SEND_MESSAGES}),
+    Role.ACCOUNTANT: frozenset({Right.SUBMIT_READINGS, Right.SEND_MESSAGES, Right.PAYER_ACCOUNTS}),
     Role.ENGINEER: frozenset({Right.SUBMIT_READINGS, Right.SEND_MESSAGES}),
     Role.READER: frozenset(),
 }

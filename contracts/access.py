@@ -7,12 +7,14 @@ role does not allow is 403.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -93,6 +95,21 @@ def contracts_allowing(user: User, right: Right) -> QuerySet[Contract]:
     clients = Membership.objects.active().filter(user=user, role__in=roles).values("client")
     allowing: QuerySet[Contract] = Contract.objects.visible_to(user).filter(client__in=clients)
     return allowing
+
+
+def people_allowed(right: Right, users: Iterable[int]) -> list[tuple[int, int]]:
+    """Whom of `users` the pages of which contract allow `right`: pairs of user and contract.
+
+    For letters to many people at once, by one statement; the same pairs as `contracts_allowing`
+    finds person by person.
+    """
+    roles = [role for role, rights in RIGHTS.items() if right in rights]
+    allowed = Membership.objects.active().filter(user__in=users, role__in=roles)
+    opened = allowed.filter(
+        Q(all_contracts=True) | Q(limits__contract=F("client__contracts")),
+        client__contracts__isnull=False,
+    )
+    return list(opened.values_list("user_id", "client__contracts").distinct().order_by())
 
 
 class ContractPage(ContextMixin, ContractDoor):
@@ -179,4 +196,51 @@ class ContractFile(ContractDoor):
         """The file, and a line in the journal."""
         return hand_out_journalled(
             request, contract=self.contract, file=self.get_file(), inline=self.inline
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeFile:
+    """A file that is made for one request and stored nowhere.
+
+    `filename` is for the browser, `title` and `details` for the journal. A PDF is shown in the
+    browser, everything else is saved.
+    """
+
+    content: bytes
+    filename: str
+    content_type: str
+    title: str
+    details: dict[str, Any]
+
+
+class ContractMadeFile(ContractDoor):
+    """Hands out a file that is made of a contract's rows for this request.
+
+    A subclass makes it, or answers otherwise where the address asks for what cannot be made.
+    """
+
+    http_method_names = ["get", "head", "options"]
+
+    def make_file(self) -> MadeFile | HttpResponseBase:
+        """The file of what the address asks, from `self.contract`."""
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The file, and a line in the journal; a HEAD request leaves no line."""
+        file = self.make_file()
+        if not isinstance(file, MadeFile):
+            return file
+        if request.method == "GET":
+            journal.record(
+                journal.Action.FILE_OPENED,
+                request=request,
+                client=self.contract.client,
+                subject=f"{file.title} (договор № {self.contract.number})",
+                details={**file.details, "sha256": hashlib.sha256(file.content).hexdigest()},
+            )
+        if file.content_type == "application/pdf":
+            return files.pdf_response(file.content, filename=file.filename)
+        return files.made_response(
+            file.content, filename=file.filename, content_type=file.content_type
         )

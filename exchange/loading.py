@@ -1,8 +1,9 @@
 """Loading a package of the billing system: all of it in one transaction, or nothing.
 
-A package is a folder with `manifest.json` and one CSV file for each table of exchange/tables.py.
-Every table is copied into a staging table and merged by one statement, so the number of statements
-does not depend on the number of rows; loading the same package again changes nothing.
+A package is a folder with `manifest.json` and one CSV file for each table of exchange/tables.py,
+optional ones apart. Every table is copied into a staging table and merged by one statement, so the
+number of statements does not depend on the number of rows; loading the same package again changes
+nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Counts:
 def load(
     *, folder: Path, progress: Callable[[Table, Counts], None] = lambda table, counts: None
 ) -> dict[str, Counts]:
-    """Load the package in `folder`; the name of each table → its counts.
+    """Load the package in `folder`; the name of each table that came → its counts.
 
     `progress` is called after each table.
 
@@ -57,6 +58,8 @@ def load(
         # Foreign keys of Django are checked at COMMIT otherwise, where no file can be named.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in TABLES:
+            if table.name not in stated.tables:  # it may be absent
+                continue
             counts[table.name] = _load_table(cursor, table, folder, stated)
             progress(table, counts[table.name])
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -29,7 +29,7 @@ def create_staging(table: Table) -> sql.Composed:
         sql.SQL("{} {}{}").format(
             sql.Identifier(name),
             sql.SQL(types.get(name) or "varchar(64)"),
-            sql.SQL(" DEFAULT ''" if name in table.optional else ""),
+            _default(table, name) if name in table.optional else sql.SQL(""),
         )
         for name in table.columns
     ]
@@ -37,6 +37,12 @@ def create_staging(table: Table) -> sql.Composed:
         "CREATE TEMPORARY TABLE {} ({}, row bigint GENERATED ALWAYS AS IDENTITY (START WITH 2))"
         " ON COMMIT DROP"
     ).format(_staging(table), _listed(columns))
+
+
+def _default(table: Table, name: str) -> sql.Composed:
+    """What a column that the file leaves out holds: the default of the model's field."""
+    field = next(field for field in table.values if field.name == name)
+    return sql.SQL(" DEFAULT {}").format(sql.Literal(field.get_default()))
 
 
 def copy(table: Table, header: list[str]) -> sql.Composed:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db import models
 
 from accounts.models import Client
-from billing.models import Balance, LedgerEntry
+from billing.models import Balance, Instalment, LedgerEntry
 from contracts.models import Assignment, Branch, Contract, Leave, Specialist, Topic
 from documents.models import Document
 from meters.models import Installation, Meter, MeteringPoint, Reading, Register
@@ -47,8 +47,9 @@ class Table:
     `key`: the column by which a row is known when it comes again. `kept`: columns that an empty
     value does not erase, because the office fills them too. `given_once`: columns that a new row
     takes from the file and a known one keeps, because they are the office's settings. `optional`:
-    text columns that a file may leave out, which is then as if they were empty. `frozen`: an SQL
-    condition on a stored row (alias `stored`) that forbids changing it.
+    columns that a file may leave out, which then hold the default of the model's field. `frozen`:
+    an SQL condition on a stored row (alias `stored`) that forbids changing it. `may_be_absent`:
+    a package may come without the file.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Table:
     optional: frozenset[str] = frozenset()
     rules: tuple[Rule, ...] = ()
     frozen: str = "false"
+    may_be_absent: bool = False
 
     @property
     def file_name(self) -> str:
@@ -98,6 +100,10 @@ CONTRACT = Parent(name="contract", model=Contract)
 POINT = Parent(name="point", model=MeteringPoint)
 METER = Parent(name="meter", model=Meter)
 SPECIALIST = Parent(name="specialist", model=Specialist)
+_OF_ITS_OWN_CONTRACT = Rule(
+    words="запись относится к документу другого договора, код",
+    refused="of_document.contract_id <> of_contract.id",
+)
 
 TABLES = (
     Table(
@@ -233,11 +239,22 @@ TABLES = (
         name="ledger",
         model=LedgerEntry,
         parents=(CONTRACT, Parent(name="document", model=Document, is_required=False)),
-        fields=("kind", "title", "number", "booked_on", "period", "amount", "note"),
+        fields=("kind", "account", "title", "number", "booked_on", "period", "amount", "note"),
+        # Without the column every entry is of the main debt.
+        optional=frozenset({"account"}),
         rules=(
+            _OF_ITS_OWN_CONTRACT,
             Rule(
-                words="запись относится к документу другого договора, код",
-                refused="of_document.contract_id <> of_contract.id",
+                words="такой вид записи на этом счёте расчётов (account) не ведётся, код",
+                refused=(
+                    "(staged.kind, staged.account) NOT IN (('charge', 'main'), ('payment', 'main'),"
+                    " ('payment', 'late_fee'), ('late_fee', 'late_fee'), ('advance', 'advance'),"
+                    " ('offset', 'main'), ('offset', 'advance')) AND staged.kind <> 'correction'"
+                ),
+            ),
+            Rule(
+                words="сумма не больше нуля (отрицательной бывает только корректировка), код",
+                refused="staged.amount <= 0 AND (staged.kind <> 'correction' OR staged.amount = 0)",
             ),
         ),
     ),
@@ -245,6 +262,21 @@ TABLES = (
         name="balances",
         model=Balance,
         parents=(CONTRACT,),
-        fields=("as_of", "amount"),
+        fields=("account", "as_of", "amount"),
+        optional=frozenset({"account"}),
+    ),
+    Table(
+        name="instalments",
+        model=Instalment,
+        parents=(CONTRACT, Parent(name="document", model=Document, is_required=False)),
+        fields=("period", "order", "share_percent", "due_on", "amount", "base_amount"),
+        rules=(
+            _OF_ITS_OWN_CONTRACT,
+            Rule(
+                words="у платежа с долей нет суммы (amount), код",
+                refused="staged.amount IS NULL AND staged.share_percent IS NOT NULL",
+            ),
+        ),
+        may_be_absent=True,
     ),
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import DateField, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateField, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from meters.models import Installation, Reading
+from meters.models import ActReading, Installation, Reading
 
 
 def _month_of_row(shift: int) -> Func:
@@ -35,7 +36,10 @@ def with_ratio(readings: QuerySet[Reading]) -> QuerySet[Reading]:
 
 
 def with_previous(readings: QuerySet[Reading], *, as_then: bool) -> QuerySet[Reading]:
-    """Adds `previous_value`: what stands for the month before.
+    """Adds `previous_value`: what the month began with.
+
+    That is what stands for the month before; where the meter was installed within the month, what
+    the act of installation states, and `installed_on` is the day of the act.
 
     `as_then`: what stood when the reading came, as a receipt must state it for ever.
     """
@@ -43,7 +47,31 @@ def with_previous(readings: QuerySet[Reading], *, as_then: bool) -> QuerySet[Rea
     if as_then:
         earlier = earlier.filter(received_at__lte=OuterRef("received_at"))
     latest = earlier.order_by("-received_at", "-pk")
-    return readings.annotate(previous_value=Subquery(latest.values("value")[:1]))
+    act = ActReading.objects.filter(
+        moment=ActReading.Moment.INSTALLED,
+        register=OuterRef("register"),
+        installation__point=OuterRef("point"),
+        installation__installed_on__gte=OuterRef("period"),
+        installation__installed_on__lt=_month_of_row(1),
+    ).order_by("-installation__installed_on")
+    return readings.annotate(
+        opening_value=Subquery(act.values("value")[:1]),
+        installed_on=Subquery(act.values("installation__installed_on")[:1]),
+        previous_value=Coalesce(F("opening_value"), Subquery(latest.values("value")[:1])),
+    )
+
+
+def with_former(readings: QuerySet[Reading]) -> QuerySet[Reading]:
+    """Adds `former_value` and `former_source`: what stood for the same period, and was replaced."""
+    before = _OF_THE_SAME.filter(period=OuterRef("period")).filter(
+        Q(received_at__lt=OuterRef("received_at"))
+        | Q(received_at=OuterRef("received_at"), pk__lt=OuterRef("pk"))
+    )
+    latest = before.order_by("-received_at", "-pk")
+    return readings.annotate(
+        former_value=Subquery(latest.values("value")[:1]),
+        former_source=Subquery(latest.values("source")[:1]),
+    )
 
 
 def with_replacement(readings: QuerySet[Reading]) -> QuerySet[Reading]:

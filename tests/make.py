@@ -18,7 +18,14 @@ from django.utils import timezone
 
 from accounts.models import Basis, Client, Membership, User
 from accounts.roles import Role
-from billing.models import Balance, LedgerEntry
+from billing.models import (
+    Account,
+    Balance,
+    Instalment,
+    LedgerEntry,
+    PayerAccount,
+    PaymentTerm,
+)
 from cabinet import files, numbers
 from contracts import supervision
 from contracts.models import Assignment, Branch, Contract, ContractLimit, Leave, Specialist, Topic
@@ -28,6 +35,8 @@ from messaging import deadlines
 from messaging.models import Attachment, Message
 from meters.filled import Filled, FilledRow
 from meters.models import (
+    ActReading,
+    BillingAnswer,
     Installation,
     Meter,
     MeteringPoint,
@@ -286,6 +295,54 @@ def payment(contract: Contract, amount: str = "1000.00", **values: Any) -> Ledge
     return _ledger(contract, LedgerEntry.Kind.PAYMENT, "Платёжное поручение", amount, values)
 
 
+def correction(contract: Contract, amount: str = "-50.00", **values: Any) -> LedgerEntry:
+    """A correction of the main debt, by its own sign."""
+    return _ledger(contract, LedgerEntry.Kind.CORRECTION, "Корректировочный акт", amount, values)
+
+
+def late_fee(contract: Contract, amount: str = "12.34", **values: Any) -> LedgerEntry:
+    """A bill for late fees."""
+    values = {"account": Account.LATE_FEE, **values}
+    return _ledger(contract, LedgerEntry.Kind.LATE_FEE, "Счёт на пени", amount, values)
+
+
+def advance(contract: Contract, amount: str = "300.00", **values: Any) -> LedgerEntry:
+    """Money paid ahead."""
+    values = {"account": Account.ADVANCE, **values}
+    return _ledger(contract, LedgerEntry.Kind.ADVANCE, "Платёжное поручение", amount, values)
+
+
+def offset(contract: Contract, amount: str = "300.00", **values: Any) -> None:
+    """An advance set off against the main debt: both entries."""
+    for account in (Account.MAIN, Account.ADVANCE):
+        own = {"account": account, **values}
+        _ledger(contract, LedgerEntry.Kind.OFFSET, "Зачёт аванса", amount, own)
+
+
+def payment_term(contract: Contract, **values: Any) -> PaymentTerm:
+    """The contract's own term: half of the month by the 5th."""
+    return PaymentTerm.objects.create(
+        **{"contract": contract, "order": 1, "share_percent": Decimal(50), "due_day": 5, **values}
+    )
+
+
+def instalment(contract: Contract, amount: str = "300.00", **values: Any) -> Instalment:
+    """What billing asks for the current month."""
+    month = Month.current()
+    return Instalment.objects.create(
+        **{
+            "external_id": f"instalment-{_next()}",
+            "contract": contract,
+            "period": month.first_day,
+            "order": 1,
+            "share_percent": Decimal(30),
+            "due_on": month.first_day.replace(day=10),
+            "amount": Decimal(amount),
+            **values,
+        }
+    )
+
+
 def _ledger(
     contract: Contract, kind: str, title: str, amount: str, values: dict[str, Any]
 ) -> LedgerEntry:
@@ -307,13 +364,28 @@ def _ledger(
 
 
 def balance(contract: Contract, amount: str = "12345.67", **values: Any) -> Balance:
-    """What billing stated; positive is debt."""
+    """What billing stated on the main debt; positive is debt."""
     return Balance.objects.create(
         **{
             "external_id": f"balance-{_next()}",
             "contract": contract,
             "amount": Decimal(amount),
             "as_of": timezone.now(),
+            **values,
+        }
+    )
+
+
+def payer_account(client: Client, user: User, **values: Any) -> PayerAccount:
+    """An account from which `client` pays; `user` added it."""
+    return PayerAccount.objects.create(
+        **{
+            "client": client,
+            "added_by": user,
+            "account": "40702810200000000001",
+            "bic": "044525225",
+            "bank": "ПАО «Пример-банк», г. Новоборск",
+            "correspondent_account": "30101810400000000225",
             **values,
         }
     )
@@ -408,4 +480,33 @@ def attachment(
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         path=path,
+    )
+
+
+def act_reading(
+    installation: Installation, register: Register, value: str, moment: str
+) -> ActReading:
+    """What a register showed on the act of installation or of removal."""
+    return ActReading.objects.create(
+        external_id=f"act-{_next()}",
+        installation=installation,
+        register=register,
+        moment=moment,
+        value=Decimal(value),
+    )
+
+
+def billing_answer(
+    submission: Submission, register: Register, state: str, **values: Any
+) -> BillingAnswer:
+    """What billing did with a value."""
+    return BillingAnswer.objects.create(
+        **{
+            "external_id": f"answer-{_next()}",
+            "submission": submission,
+            "register": register,
+            "state": state,
+            "answered_at": timezone.now(),
+            **values,
+        }
     )

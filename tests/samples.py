@@ -29,6 +29,11 @@ def _document(request: pytest.FixtureRequest) -> int:
     return int(make.document(contract, Kind.TRANSFER_ACT, **values).pk)
 
 
+def _payer_account(request: pytest.FixtureRequest) -> int:
+    contract = request.getfixturevalue("vega_contract")
+    return int(make.payer_account(contract.client, request.getfixturevalue("vega")).pk)
+
+
 def _message(request: pytest.FixtureRequest) -> str:
     return str(_message_row(request).number)
 
@@ -52,6 +57,10 @@ def _receipt(request: pytest.FixtureRequest) -> str:
 def _upload(request: pytest.FixtureRequest) -> int:
     contract = request.getfixturevalue("vega_contract")
     return int(make.reading_upload(contract, request.getfixturevalue("vega")).pk)
+
+
+def _point(request: pytest.FixtureRequest) -> int:
+    return int(request.getfixturevalue("vega_contract").points.first().pk)
 
 
 OF_CONTRACT: dict[str, Argument] = {"contract": _contract}
@@ -84,16 +93,39 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "contracts:contract": OF_CONTRACT,
     "billing:debt": OF_CONTRACT,
     "billing:history": OF_CONTRACT,
+    "billing:reconciliation": OF_CONTRACT,
+    "billing:reconciliation-act": OF_CONTRACT,
+    "billing:pay": OF_CONTRACT,
+    "billing:pay-bill": OF_CONTRACT,
+    "billing:pay-order": OF_CONTRACT,
+    "billing:payer-account-new": OF_CONTRACT,
+    "billing:payer-account": {**OF_CONTRACT, "account": _payer_account},
+    "billing:history-file": OF_CONTRACT,
+    "billing:turnovers": OF_CONTRACT,
+    "billing:turnovers-file": OF_CONTRACT,
     "documents:document-list": OF_CONTRACT,
     "documents:document-file": {**OF_CONTRACT, "document": _document},
     "meters:readings": OF_CONTRACT,
     "meters:readings-check": OF_CONTRACT,
     "meters:readings-file": OF_CONTRACT,
-    "meters:readings-blank-xlsx": OF_CONTRACT,
-    "meters:readings-blank-csv": OF_CONTRACT,
+    "meters:readings-blank": {**OF_CONTRACT, "kind": _constant("csv")},
     "meters:readings-file-check": {**OF_CONTRACT, "upload": _upload},
     "meters:reading-history": OF_CONTRACT,
+    "meters:reading-history-file": {**OF_CONTRACT, "kind": _constant("csv")},
+    "meters:submission-list": OF_CONTRACT,
+    "meters:submission-list-file": {**OF_CONTRACT, "kind": _constant("csv")},
+    "meters:point-list": OF_CONTRACT,
+    "meters:point": {**OF_CONTRACT, "point": _point},
+    "meters:usage": OF_CONTRACT,
+    "meters:usage-file": {**OF_CONTRACT, "kind": _constant("csv")},
+    "meters:verification-list": OF_CONTRACT,
+    "meters:verification-list-file": {**OF_CONTRACT, "kind": _constant("csv")},
     "meters:receipt": {**OF_CONTRACT, "number": _receipt},
+    "meters:submission-paper": {
+        **OF_CONTRACT,
+        "number": _receipt,
+        "kind": _constant("receipt"),
+    },
     "messaging:message-list": {},
     "messaging:contract-message-list": OF_CONTRACT,
     "messaging:message-new": OF_CONTRACT,

@@ -299,6 +299,9 @@ REPLY_EMAIL = env.str("REPLY_EMAIL", parseaddr(DEFAULT_FROM_EMAIL)[1])
 # The right-hand side of every Message-ID: fixed by the installation, not by the worker's host name.
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", _site.hostname)
 
+# The topic whose specialist is told of readings that ask for attention: late, confirmed, corrected.
+READINGS_TOPIC = env.str("READINGS_TOPIC", "meters")
+
 # Background work ------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
@@ -338,6 +341,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "render-missing-documents": {"task": "documents.tasks.render_missing", "schedule": 60.0},
     "sweep-orphaned-documents": {"task": "documents.tasks.sweep_orphans", "schedule": 86_400.0},
+    "make-missing-papers": {"task": "meters.tasks.make_missing_papers", "schedule": 60.0},
+    "sweep-orphaned-papers": {"task": "meters.tasks.sweep_orphaned_papers", "schedule": 86_400.0},
+    "sweep-stale-readings": {"task": "meters.tasks.sweep_stale_entries", "schedule": 86_400.0},
+    "remind-of-readings": {"task": "meters.tasks.remind_of_readings", "schedule": 600.0},
 }
 
 # Words about what happens ---------------------------------------------------------------------

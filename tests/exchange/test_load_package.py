@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Client
+from billing.models import Balance, LedgerEntry
 from contracts.models import Branch, Contract, Topic
 from documents.models import Document
 from exchange import loading, manifest
@@ -139,6 +140,60 @@ def test_a_moment_without_an_offset(copied: Path, moment: str | None) -> None:
     assert refusal(copied).startswith("manifest.json: as_of:")
 
 
+def test_a_package_without_an_optional_table_is_taken(copied: Path) -> None:
+    (copied / "instalments.csv").unlink()
+    stated = json.loads((copied / "manifest.json").read_text())
+    del stated["tables"]["instalments"]
+    (copied / "manifest.json").write_text(json.dumps(stated))
+    counts = loading.load(folder=copied)
+    assert "instalments" not in counts
+    assert counts["ledger"].new > 0
+
+
+def test_a_package_from_before_the_accounts_is_all_of_the_main_debt(
+    copied: Path, spoil: Spoil
+) -> None:
+    def only_main(rows: list[dict[str, Any]]) -> None:
+        rows[:] = [row for row in rows if row["account"] == "main"]
+
+    for name in ("ledger", "balances"):
+        spoil(name, only_main)
+        path = copied / f"{name}.csv"
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream, delimiter=";"))
+        left = [column for column in rows[0] if column != "account"]
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, left, delimiter=";", extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows)
+    describe(copied)
+    loading.load(folder=copied)
+    assert set(LedgerEntry.objects.values_list("account", flat=True)) == {"main"}
+    assert set(Balance.objects.values_list("account", flat=True)) == {"main"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"kind": "charge", "account": "late_fee"}, "такой вид записи на этом счёте расчётов"),
+        ({"kind": "advance", "account": "main"}, "такой вид записи на этом счёте расчётов"),
+        ({"kind": "payment", "amount": "-1.00"}, "сумма не больше нуля"),
+        ({"kind": "correction", "amount": "0.00"}, "сумма не больше нуля"),
+        ({"account": "долг"}, "столбец «account»: неизвестное значение «долг»"),
+    ],
+)
+def test_an_entry_that_its_account_does_not_take(
+    copied: Path, spoil: Spoil, change: dict[str, str], words: str
+) -> None:
+    spoil("ledger", lambda rows: rows[4].update({"account": "main", **change}))
+    assert refusal(copied).startswith(f"ledger.csv, строка 6: {words}")
+
+
+def test_an_instalment_without_its_sum(copied: Path, spoil: Spoil) -> None:
+    spoil("instalments", lambda rows: rows[1].update(amount=""))
+    assert refusal(copied).startswith("instalments.csv, строка 3: у платежа с долей нет суммы")
+
+
 def test_a_missing_file(copied: Path) -> None:
     (copied / "meters.csv").unlink()
     assert refusal(copied) == "meters.csv: файла нет"
@@ -154,7 +209,7 @@ def test_a_wrong_number_of_rows(copied: Path) -> None:
     stated = json.loads((copied / "manifest.json").read_text())
     stated["tables"]["balances"]["rows"] += 1
     (copied / "manifest.json").write_text(json.dumps(stated))
-    assert refusal(copied).startswith("balances.csv: 7 строк вместо 8")
+    assert refusal(copied).startswith("balances.csv: 21 строк вместо 22")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from django.db.models import Count
 
 from accounts.models import Client
 from billing import ledger
-from billing.models import Balance, LedgerEntry
+from billing.models import SETTLEMENTS, Account, Balance, BalanceDifference, LedgerEntry
 from cabinet import requisites
 from contracts.models import Assignment, Contract, Leave, Topic
 from contracts.periods import Month
@@ -169,23 +169,34 @@ def test_readings_fit_their_displays_and_grow() -> None:
 
 
 def test_balances_are_charges_less_payments() -> None:
-    assert Balance.objects.count() == Contract.objects.count()
+    assert Balance.objects.count() == Contract.objects.count() * len(Account)
     for balance in Balance.objects.select_related("contract"):
-        assert balance.amount == ledger.balance_before(balance.contract, TODAY)
+        computed = ledger.balance_before(balance.contract, TODAY, accounts=[balance.account])
+        assert balance.amount == computed
         assert balance.as_of.isoformat() == "2026-11-23T03:00:00+00:00"
+    assert not BalanceDifference.objects.exists()
+
+
+def test_every_kind_of_entry_is_there() -> None:
+    kinds = set(LedgerEntry.objects.values_list("kind", flat=True))
+    assert kinds == set(LedgerEntry.Kind)
+    offsets = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.OFFSET)
+    assert offsets.filter(account="main").count() == offsets.filter(account="advance").count()
 
 
 def test_papers_agree_with_the_ledger() -> None:
     for kind in (Kind.FINAL_BILL, Kind.CONSUMPTION_STATEMENT):
         for row, said in papers(kind):
             month = Month.of(row.period)
-            moved = ledger.turnover(row.contract, month.first_day, month.last_day)
+            moved = ledger.turnover(
+                row.contract, month.first_day, month.last_day, accounts=SETTLEMENTS
+            )
             closing = said.to_pay if kind == Kind.FINAL_BILL else said.closing_balance
             assert (said.opening_balance, said.paid, closing) == (
                 moved.opening, moved.paid, moved.closing,
             )  # fmt: skip
     for row, said in papers(Kind.RECONCILIATION_ACT):
-        moved = ledger.turnover(row.contract, said.starts_on, said.ends_on)
+        moved = ledger.turnover(row.contract, said.starts_on, said.ends_on, accounts=SETTLEMENTS)
         assert (said.opening_balance, said.closing_balance) == (moved.opening, moved.closing)
         assert sum(entry.debit for entry in said.entries) == moved.charged
         assert sum(entry.credit for entry in said.entries) == moved.paid
@@ -193,7 +204,8 @@ def test_papers_agree_with_the_ledger() -> None:
         assert said.ends_on.month in (3, 6, 9, 12)
     for row, said in papers(Kind.RESTRICTION_NOTICE):
         day = said.debt_as_of + datetime.timedelta(days=1)
-        assert said.debt == ledger.balance_before(row.contract, day) == row.amount
+        assert said.debt == row.amount
+        assert said.debt == ledger.balance_before(row.contract, day, accounts=SETTLEMENTS)
         assert said.debt > 0
         assert said.restricted_from.astimezone(datetime.UTC).hour == 9  # noon in Moscow
 
@@ -208,7 +220,8 @@ def test_vega_is_as_the_issue_describes() -> None:
     }  # fmt: skip
     ended = contracts["vega-4"].terminated_on
     assert ended == datetime.date(2026, 4, 1)
-    balances = dict(Balance.objects.values_list("contract__external_id", "amount"))
+    main = Balance.objects.of_main_debt()
+    balances = dict(main.values_list("contract__external_id", "amount"))
     assert balances["vega-1"] > 0 > balances["vega-2"]
     assert balances["vega-4"] == 0
     installed = Installation.objects.filter(point__contract=contracts["vega-3"])

@@ -30,6 +30,11 @@ CANARY = "канарейка"
 # What is common to all clients: the retailer's own people, branches and topics.
 COMMON = {"Branch", "Specialist", "Topic", "Leave", "Assignment"}
 
+# Fields that are long enough for words and hold none: the database takes digits or a path alone.
+CONSTRAINED = {
+    "path", "password", "mail_id", "external_id", "sha256", "account", "correspondent_account",
+}  # fmt: skip
+
 
 @pytest.fixture
 def singing(vega: User, vega_contract: Contract) -> Contract:
@@ -39,6 +44,7 @@ def singing(vega: User, vega_contract: Contract) -> Contract:
     make.charge(vega_contract)
     make.payment(vega_contract)
     make.reading_upload(vega_contract, vega)
+    make.payer_account(vega_contract.client, vega)
     for model in apps.get_models():
         if model.__module__.split(".")[0] not in {
             "accounts", "contracts", "documents", "meters", "billing", "messaging",
@@ -61,7 +67,7 @@ def free_text_fields(model: type[models.Model]) -> Iterator[models.CharField]:
             isinstance(field, models.CharField)
             and not field.choices
             and (field.max_length or 0) >= 20
-            and field.name not in {"path", "password", "mail_id", "external_id", "sha256"}
+            and field.name not in CONSTRAINED
         ):
             yield field
 
@@ -90,7 +96,7 @@ def test_nothing_of_vegas_reaches_orion(
         for query in (
             "",
             "?month=&year=2026",
-            f"?q={CANARY}",
+            f"?q={CANARY[:-1]}",  # finds it as well, and a page may repeat what was searched for
             f"?contract={singing.pk}&client={singing.client_id}",
         ):
             response = browser.get(address + query)

@@ -23,7 +23,7 @@ SPECIALIST = SimpleNamespace(
 )
 DEBT = SimpleNamespace(
     amount=Decimal("12345.67"),
-    as_of=datetime.date(2026, 11, 30),
+    as_of=datetime.datetime(2026, 11, 30, 3, tzinfo=datetime.UTC),
     is_debt=True,
     is_overpayment=False,
 )
@@ -143,7 +143,7 @@ def test_a_contracts_band(shown):
         "Заключён",
         "Ценовая категория",
         "Точек учёта",
-        "Задолженность на 30.11.2026",
+        "Задолженность на 30.11.2026\u00a006:00",
     ]
     assert found.select_one(".facts .text-bad").text == "12\u00a0345,67\u00a0₽"
     tabs = found.select(".tabs a")
@@ -175,14 +175,14 @@ def test_the_help_line_offers_what_the_role_allows(shown, may_write):
             SimpleNamespace(
                 amount=Decimal("-4180.2"), as_of=DEBT.as_of, is_debt=False, is_overpayment=True
             ),
-            "Переплата на 30.11.2026",
+            "Переплата на 30.11.2026\u00a006:00",
             "4\u00a0180,20\u00a0₽",
         ),
         (
             SimpleNamespace(
                 amount=Decimal(0), as_of=DEBT.as_of, is_debt=False, is_overpayment=False
             ),
-            "Задолженность на 30.11.2026",
+            "Задолженность на 30.11.2026\u00a006:00",
             "0,00\u00a0₽",
         ),
         (None, "Задолженность", "сведений ещё нет"),

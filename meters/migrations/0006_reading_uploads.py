@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contracts', '0002_mailboxes_and_calendar'),
-        ('meters', '0003_rules_acts_answers_and_drafts'),
+        ('meters', '0005_papers_and_reminders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
