@@ -19,14 +19,9 @@ urlpatterns = [
         name="readings-file",
     ),
     path(
-        "contracts/<int:contract>/readings/file/blank.xlsx",
-        views.ReadingsBlankView.as_view(kind="xlsx"),
-        name="readings-blank-xlsx",
-    ),
-    path(
-        "contracts/<int:contract>/readings/file/blank.csv",
-        views.ReadingsBlankView.as_view(kind="csv"),
-        name="readings-blank-csv",
+        "contracts/<int:contract>/readings/file/blank.<str:kind>",
+        views.ReadingsBlankView.as_view(),
+        name="readings-blank",
     ),
     path(
         "contracts/<int:contract>/readings/file/<int:upload>/",

@@ -345,6 +345,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-orphaned-documents": {"task": "documents.tasks.sweep_orphans", "schedule": 86_400.0},
     "make-missing-papers": {"task": "meters.tasks.make_missing_papers", "schedule": 60.0},
     "sweep-orphaned-papers": {"task": "meters.tasks.sweep_orphaned_papers", "schedule": 86_400.0},
+    "sweep-stale-readings": {"task": "meters.tasks.sweep_stale_entries", "schedule": 86_400.0},
     "remind-of-readings": {"task": "meters.tasks.remind_of_readings", "schedule": 600.0},
 }
 

@@ -7,11 +7,11 @@ from functools import cached_property, partial
 from typing import Any, Literal
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
-from accounts import posted
+from accounts import journal, posted
 from cabinet import formats, sheets
 from contracts.periods import Month
 from meters import blank, entering, submitting, table, uploading, usage, verdicts, window
@@ -30,19 +30,29 @@ class ReadingsBlankView(ReadingsPage):
 
     http_method_names = ["get", "head", "options"]
     right_for_reading = True
-    kind: Literal["csv", "xlsx"] = "xlsx"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The file, to be saved."""
+        """The file, and a line in the journal."""
+        kind: Literal["csv", "xlsx"] = kwargs["kind"]
+        if kind not in ("csv", "xlsx"):
+            raise Http404
         draft = self.draft
         name, content = blank.make(
-            self.kind,
+            kind,
             contract=self.contract,
             inventory=self.inventory,
             window=self.rules.window,
             typed=entering.restored(draft.typed) if draft else {},
         )
-        return sheets.file_response(self.kind, filename=name, content=content)
+        if request.method == "GET":
+            journal.record(
+                journal.Action.FILE_OPENED,
+                request=request,
+                client=self.contract.client,
+                subject=f"{name} ({kind.upper()})",
+                details={"contract": self.contract.number, "kind": kind},
+            )
+        return sheets.file_response(kind, filename=name, content=content)
 
 
 class ReadingsFileView(ReadingsPage):
@@ -96,6 +106,7 @@ class ReadingsFileView(ReadingsPage):
             has_errors=bool(error),
             uploads=uploads,
             limits={
+                "bytes": str(uploading.LIMITS.file_bytes),
                 "size": formats.file_size(uploading.LIMITS.file_bytes),
                 "rows": formats.counted(uploading.LIMITS.rows, "строки", "строк", "строк"),
             },

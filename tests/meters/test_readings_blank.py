@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from accounts.models import User
+from accounts.models import JournalEntry, User
 from contracts.models import Contract
 from contracts.periods import Month
 from meters.models import Meter, MeteringPoint, Register
@@ -26,7 +26,7 @@ Login = Callable[[User], Browser]
 
 
 def blank(browser: Browser, contract: Contract, kind: str = "xlsx") -> bytes:
-    response = browser.get(reverse(f"meters:readings-blank-{kind}", args=[contract.pk]))
+    response = browser.get(reverse("meters:readings-blank", args=[contract.pk, kind]))
     assert response.status_code == 200
     return response.content
 
@@ -140,10 +140,21 @@ def test_what_was_downloaded_can_be_uploaded(
     assert "Передать 2 показания" in response.content.decode().replace("\u00a0", " ")
 
 
+def test_it_is_journalled_and_comes_in_two_kinds(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    browser = login(vega)
+    blank(browser, vega_contract, "csv")
+    entry = JournalEntry.objects.get(action="file_opened")
+    assert entry.details == {"contract": vega_contract.number, "kind": "csv"}
+    other = reverse("meters:readings-blank", args=[vega_contract.pk, "exe"])
+    assert browser.get(other).status_code == 404
+
+
 def test_who_may_not_hand_in_gets_none(
     vega_reader: User, vega_contract: Contract, login: Login
 ) -> None:
-    address = reverse("meters:readings-blank-xlsx", args=[vega_contract.pk])
+    address = reverse("meters:readings-blank", args=[vega_contract.pk, "xlsx"])
     assert login(vega_reader).get(address).status_code == 403
 
 
@@ -155,7 +166,7 @@ def test_as_many_statements_for_twenty_rows_as_for_two(
     statements: Callable[[Browser, str], int],
     kind: str,
 ) -> None:
-    address = reverse(f"meters:readings-blank-{kind}", args=[vega_contract.pk])
+    address = reverse("meters:readings-blank", args=[vega_contract.pk, kind])
     few = statements(login(vega), address)
     for _ in range(18):
         make.installation(make.point(vega_contract))

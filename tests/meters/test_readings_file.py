@@ -46,7 +46,7 @@ def test_the_page_offers_the_table_and_asks_for_it_back(
     words = text(page)
     assert "В ней 2 строки" in words
     assert "до 10 МБ и 10 000 строк" in words
-    assert reverse("meters:readings-blank-csv", args=[vega_contract.pk]) in page.content.decode()
+    assert reverse("meters:readings-blank", args=[vega_contract.pk, "csv"]) in page.content.decode()
 
 
 def test_a_file_is_read_and_nothing_is_a_reading_yet(
