@@ -23,18 +23,28 @@ from meters.models import Submission
 if TYPE_CHECKING:
     from meters.submitting import Stated
 
+# So many values stand in the specialist's letter, confirmed ones first; all are on the office's
+# page of the submission.
+SHOWN = 100
+
 
 def tell(submission: Submission, stated: Sequence[Stated]) -> None:
     """Write to the client that `stated` was taken; to the specialist, if anything is unusual."""
     context = _context(submission, stated)
     if submission.submitted_by.email:
         letters.post("meters/letters/receipt", to=submission.submitted_by.email, context=context)
-    unusual = [_unusual(one) for one in stated if one.doubts or _former(one)]
+    asked = [one for one in stated if one.doubts]
+    unusual = asked + [one for one in stated if not one.doubts and one.place.standing]
     if unusual or submission.is_late or submission.correction_reason:
+        shown = {
+            "unusual": [_unusual(one) for one in unusual[:SHOWN]],
+            "unshown": max(0, len(unusual) - SHOWN),
+            "office_page": _office_page(submission),
+        }
         letters.post(
             "meters/letters/to_specialist",
             to=_specialist_of(submission),
-            context={**context, "unusual": unusual, "office_page": _office_page(submission)},
+            context={**context, **shown},
         )
 
 

@@ -158,6 +158,25 @@ def test_a_correction_reaches_the_specialist_with_the_former_value(
     assert "Было за этот период: 001 100,0, передано" in said
 
 
+def test_of_many_values_the_confirmed_ones_are_shown_first(
+    vega: User,
+    vega_contract: Contract,
+    known: list[Register],
+    metrologist: Specialist,
+    login: Login,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(letters, "SHOWN", 1)
+    browser, key = login(vega), known[1].pk
+    hand_in(browser, vega_contract, "1100", "2100")
+    answer = {f"ok{key}": "500.0", f"why{key}": "other", f"note{key}": "табло заменили"}
+    hand_in(browser, vega_contract, "1200", "500", **answer)
+    said = plain(to(metrologist.email))
+    assert "табло заменили" in said
+    assert "001 200,0" not in said
+    assert "Ещё 1 значение — по ссылке." in said
+
+
 def test_a_repeated_form_writes_once(
     vega: User, vega_contract: Contract, known: list[Register], login: Login
 ) -> None:
