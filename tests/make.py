@@ -26,7 +26,16 @@ from contracts.periods import Month
 from documents.models import Document, Kind
 from messaging import deadlines
 from messaging.models import Attachment, Message
-from meters.models import Installation, Meter, MeteringPoint, Reading, Register, Submission
+from meters.models import (
+    ActReading,
+    BillingAnswer,
+    Installation,
+    Meter,
+    MeteringPoint,
+    Reading,
+    Register,
+    Submission,
+)
 
 PASSWORD = "a-long-password-2026"
 
@@ -379,4 +388,33 @@ def attachment(
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         path=path,
+    )
+
+
+def act_reading(
+    installation: Installation, register: Register, value: str, moment: str
+) -> ActReading:
+    """What a register showed on the act of installation or of removal."""
+    return ActReading.objects.create(
+        external_id=f"act-{_next()}",
+        installation=installation,
+        register=register,
+        moment=moment,
+        value=Decimal(value),
+    )
+
+
+def billing_answer(
+    submission: Submission, register: Register, state: str, **values: Any
+) -> BillingAnswer:
+    """What billing did with a value."""
+    return BillingAnswer.objects.create(
+        **{
+            "external_id": f"answer-{_next()}",
+            "submission": submission,
+            "register": register,
+            "state": state,
+            "answered_at": timezone.now(),
+            **values,
+        }
     )
