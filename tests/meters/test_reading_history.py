@@ -161,7 +161,9 @@ def test_what_billing_answered(vega: User, vega_contract: Contract, login: Login
     make.billing_answer(handed, first, "rejected", reason="нет фото табло", answered_at=moment)
     make.reading(second, "3.0", period=month(9))
     found = rows(search(login(vega), vega_contract, month="", year="2026"))
-    by_value = {value: row for row in found for value in ("001,0", "002,0", "003,0") if value in row}
+    by_value = {
+        value: row for row in found for value in ("001,0", "002,0", "003,0") if value in row
+    }
     assert "биллинг: отклонено , нет фото табло" in by_value["001,0"]
     assert "принято" not in by_value["001,0"], "the latest answer counts"
     assert "биллинг: ответа ещё нет" in by_value["002,0"]

@@ -73,10 +73,10 @@ def test_xlsx(vega: User, vega_contract: Contract, past: None, login: Login) -> 
     response = login(vega).get(address(vega_contract, "xlsx"), {"month": "10", "year": "2026"})
     sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
     assert sheet is not None
-    lines = [[cell for cell in row if cell is not None] for row in sheet.iter_rows(values_only=True)]
-    assert lines[0] == [
-        f"Показания за октябрь 2026, договор № {vega_contract.number}, ООО «Вега»"
+    lines = [
+        [cell for cell in row if cell is not None] for row in sheet.iter_rows(values_only=True)
     ]
+    assert lines[0] == [f"Показания за октябрь 2026, договор № {vega_contract.number}, ООО «Вега»"]
     assert "Показание" in lines[2]
     assert 1011.1 in lines[3]
     assert len(lines) == 5

@@ -32,7 +32,9 @@ def past(vega: User, vega_contract: Contract) -> None:
     """September in time; October late, and a correction of one value."""
     make.submission(vega_contract, vega, "1.0", "2.0", period=SEPTEMBER)
     make.submission(vega_contract, vega, "3.0", "4.0", period=OCTOBER, is_late=True)
-    make.submission(vega_contract, vega, "3.5", period=OCTOBER, correction_reason="ошибка при вводе")
+    make.submission(
+        vega_contract, vega, "3.5", period=OCTOBER, correction_reason="ошибка при вводе"
+    )
 
 
 def test_each_receipt_is_a_line(
