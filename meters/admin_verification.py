@@ -45,10 +45,10 @@ class DueVerificationAdmin(ReadOnlyAdmin):
     """Soonest first; the client sees the same on «Сроки поверки» of the contract."""
 
     list_display = (
-        "due", "state", "what", "point_link", "meter_link", "contract_link", "client", "branch",
+        "due", "state", "what", "point_link", "contract_link", "client", "meter_link", "branch",
     )  # fmt: skip
     list_display_links = None
-    list_filter = (TermFilter, ("point__contract__branch", admin.RelatedOnlyFieldListFilter))
+    list_filter = (TermFilter, "point__contract__branch")
     list_select_related = ("point__contract__client", "point__contract__branch", "meter")
     search_fields = (
         "meter__serial", "point__name", "point__contract__number",

@@ -13,8 +13,8 @@ from meters.models import BillingAnswer, Submission
 
 State = BillingAnswer.State
 
-# The colours of the states (look.md, `status--…`).
-_MODIFIERS: dict[str, str] = {State.ACCEPTED: "info", State.REJECTED: "bad", State.COUNTED: "ok"}
+# The colours of the words (`text-…`): what is only accepted is still on its way.
+_MODIFIERS: dict[str, str] = {State.REJECTED: "bad", State.COUNTED: "ok"}
 NO_ANSWER = "ответа ещё нет"
 
 # (submission, register)
@@ -47,7 +47,7 @@ def shown(answer: BillingAnswer | None) -> Answer:
     day = formats.day(answer.answered_at)
     return Answer(
         words=str(answer.get_state_display()),
-        modifier=_MODIFIERS[answer.state],
+        modifier=_MODIFIERS.get(answer.state, ""),
         note=f"{answer.reason}, {day}" if answer.reason else day,
     )
 

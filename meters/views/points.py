@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -57,25 +58,26 @@ class PointView(ContractTemplatePage):
     template_name = "meters/point.html"
     tab = "points"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Everything about the point; of its readings the chosen year."""
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The point, and its readings of a year, this one at first; 422 for no period at all."""
         point = get_object_or_404(self.contract.points, pk=kwargs["point"])
-        energy = self.request.GET.get("energy", "")
         form = period_form(self)
-        context = super().get_context_data(**kwargs)
-        context |= {
-            "point": point,
-            "passport": passport.open_passport(point),
-            "usage": charting.of_point(self.contract, point, last=last_month(self), energy=energy),
-            "form": form,
-            "topic": METERS_TOPIC,
-        }
-        if form.is_valid():
-            found = history.readings_between(self.contract, *form.bounds, point=point)
-            page = history.HistoryPaginator(found, PAGE_ROWS).get_page(self.request.GET.get("page"))
-            query = period_query(form, point=point.pk)
-            context |= {"page_obj": page, "groups": history.groups(page), "period_query": query}
-        return context
+        context = self.get_context_data(
+            point=point,
+            passport=passport.open_passport(point),
+            usage=charting.of_point(
+                self.contract, point, last=last_month(self), energy=request.GET.get("energy", "")
+            ),
+            form=form,
+            topic=METERS_TOPIC,
+        )
+        if not form.is_valid():
+            return self.render_to_response(context, status=422)
+        found = history.readings_between(self.contract, *form.bounds, point=point)
+        page = history.HistoryPaginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
+        query = period_query(form, point=point.pk)
+        shown = {"page_obj": page, "groups": history.groups(page), "period_query": query}
+        return self.render_to_response({**context, **shown})
 
 
 class UsageView(ContractTemplatePage):
