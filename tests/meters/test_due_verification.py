@@ -16,7 +16,6 @@ from accounts.models import User
 from contracts.models import Contract
 from meters import verification
 from meters.models import Installation
-from tests import make
 from tests.meters.table import text
 from tests.meters.test_verification_list import in_days, installation
 
