@@ -39,6 +39,7 @@ class DocumentListView(ContractListPage):
             return Document.objects.none()
         found: QuerySet[Document] = (
             Document.objects.filter(contract=self.contract)
+            .published()
             .in_period(*self.form.bounds)
             .of_kind(self.form.cleaned_data["kind"])
             .for_list()
@@ -71,7 +72,7 @@ class DocumentFileView(ContractFile):
 
     def get_file(self) -> File:
         """The PDF of a document of this contract, made at once if it is not there yet."""
-        own = Document.objects.filter(contract=self.contract)
+        own = Document.objects.published().filter(contract=self.contract)
         document = rendering.render_document(
             document=get_object_or_404(own, pk=self.kwargs["document"])
         )
