@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from documents import rendering
+from documents import given, rendering
 
 
 @shared_task
@@ -15,5 +15,6 @@ def render_missing() -> None:
 
 @shared_task
 def sweep_orphans() -> None:
-    """Throw away PDFs that belong to no document."""
+    """Throw away PDFs that belong to no document, made here or given by billing."""
     rendering.sweep_orphans()
+    given.sweep_orphans()

@@ -122,10 +122,10 @@ def _merge(cursor: CursorWrapper, table: Table, path: Path) -> tuple[int, int]:
     """New and changed rows; once more while rows wait for others of the same file."""
     new = changed = 0
     while True:
+        left = [check for check in merging.waiting(table) if _found(cursor, check)]
         _run(cursor, merging.merge(table))
         more_new, more_changed = cursor.fetchone() or (0, 0)
         new, changed = new + more_new, changed + more_changed
-        left = [check for check in merging.unmerged(table) if _found(cursor, check)]
         if not left:
             return new, changed
         if not more_new:

@@ -127,9 +127,9 @@ def checks(table: Table) -> Iterator[Check]:
         )
 
 
-def unmerged(table: Table) -> Iterator[Check]:
-    """What finds rows that `merge` left, because the row of their own table that they name was
-    not stored yet: it may be now.
+def waiting(table: Table) -> Iterator[Check]:
+    """What finds rows that `merge` leaves: a row of their own table that they name is not stored
+    yet, but may be after that merge.
     """
     for parent in table.parents:
         if parent.model is table.model:
@@ -139,7 +139,7 @@ def unmerged(table: Table) -> Iterator[Check]:
 def merge(table: Table) -> sql.Composed:
     """One INSERT … SELECT … ON CONFLICT; gives how many rows were new, and changed.
 
-    A row that names a row of its own table which is not stored yet is left (`unmerged`).
+    A row that names a row of its own table which is not stored yet is left (`waiting`).
     """
     columns = _target_columns(table)
     defaults = list(table.defaults)
