@@ -148,7 +148,7 @@ class DocumentAdmin(ReadOnlyAdmin):
         found = Document.objects.select_related("contract__client")
         row = get_object_or_404(found, pk=document)
         try:
-            file = views.document_file(rendering.render_document(document=row))
+            file = views.document_file(rendering.open_document(document=row))
         except rendering.NotRendered:
             words = "PDF сейчас не открыть: он создаётся или не получился."
             self.message_user(request, words, messages.ERROR)

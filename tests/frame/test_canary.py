@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core import mail
-from django.db import models
+from django.db import connection, models
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -38,6 +38,10 @@ def singing(vega: User, vega_contract: Contract) -> Contract:
         make.document(vega_contract, kind)
     make.charge(vega_contract)
     make.payment(vega_contract)
+    # What the database keeps from being changed may sing for a test.
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE documents_document DISABLE TRIGGER USER")
     for model in apps.get_models():
         if model.__module__.split(".")[0] not in {
             "accounts", "contracts", "documents", "meters", "billing", "messaging",
@@ -60,7 +64,8 @@ def free_text_fields(model: type[models.Model]) -> Iterator[models.CharField]:
             isinstance(field, models.CharField)
             and not field.choices
             and (field.max_length or 0) >= 20
-            and field.name not in {"path", "password", "mail_id", "external_id", "sha256"}
+            and field.name
+            not in {"path", "password", "mail_id", "external_id", "sha256", "file_sha256"}
         ):
             yield field
 
