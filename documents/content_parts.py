@@ -12,7 +12,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cabinet.formats import NBSP
+from cabinet.formats import NBSP, quantity
 
 Money = Annotated[Decimal, Field(max_digits=15, decimal_places=2)]
 Energy = Annotated[Decimal, Field(max_digits=15, decimal_places=3)]
@@ -126,6 +126,13 @@ class ActLine(Line):
     voltage: str = Field(default="", title="уровень напряжения")
     price_category: int | None = Field(default=None, ge=1, le=6, title="ценовая категория")
     power_kw: Energy | None = Field(default=None, title="мощность, кВт")
+
+    @property
+    def conditions(self) -> str:
+        """«ТП-1, ввод 1 · НН · 1-я ценовая категория · 640 кВт»; empty when nothing is stated."""
+        category = f"{self.price_category}-я ценовая категория" if self.price_category else ""
+        power = f"{quantity(self.power_kw)}{NBSP}кВт" if self.power_kw is not None else ""
+        return " · ".join(filter(None, (self.point, self.voltage, category, power)))
 
 
 class Entry(Content):

@@ -114,7 +114,7 @@ class Document(models.Model):
     rendered_at = models.DateTimeField("PDF сделан", null=True, blank=True, editable=False)
 
     # How it is called when its kind does not say it, what it corrects, where its PDF comes from.
-    title = models.CharField("название", max_length=120, blank=True, db_default="")
+    title = models.CharField("название", max_length=120, blank=True, default="", db_default="")
     corrects = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -124,10 +124,10 @@ class Document(models.Model):
         verbose_name="исправляет",
     )
     file_sha256 = models.CharField(
-        "SHA-256 файла биллинга", max_length=64, blank=True, db_default=""
+        "SHA-256 файла биллинга", max_length=64, blank=True, default="", db_default=""
     )
     failure = models.CharField(
-        "почему нет PDF", max_length=300, blank=True, db_default="", editable=False
+        "почему нет PDF", max_length=300, blank=True, default="", db_default="", editable=False
     )
     failed_at = models.DateTimeField("PDF не получился", null=True, blank=True, editable=False)
 

@@ -108,6 +108,7 @@ def _sums(stated: content.DocumentContent) -> dict[str, Any]:
     if isinstance(stated, content.ConsumptionStatement):
         return {
             "metered_kwh": sum((row.metered_kwh for row in stated.rows), Decimal(0)),
+            "to_pay": max(stated.closing_balance, Decimal(0)) + stated.late_fee,
             "losses_kwh": sum((row.losses_kwh for row in stated.rows), Decimal(0)),
             "reading_places": _places(
                 [(row.previous, row.current, row.difference) for row in stated.rows]

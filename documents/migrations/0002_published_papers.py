@@ -108,17 +108,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='document',
             name='failure',
-            field=models.CharField(blank=True, db_default='', editable=False, max_length=300, verbose_name='почему нет PDF'),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=300, verbose_name='почему нет PDF'),
         ),
         migrations.AddField(
             model_name='document',
             name='file_sha256',
-            field=models.CharField(blank=True, db_default='', max_length=64, verbose_name='SHA-256 файла биллинга'),
+            field=models.CharField(blank=True, db_default='', default='', max_length=64, verbose_name='SHA-256 файла биллинга'),
         ),
         migrations.AddField(
             model_name='document',
             name='title',
-            field=models.CharField(blank=True, db_default='', max_length=120, verbose_name='название'),
+            field=models.CharField(blank=True, db_default='', default='', max_length=120, verbose_name='название'),
         ),
         migrations.AlterField(
             model_name='document',
