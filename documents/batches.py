@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F
@@ -11,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
-from cabinet import celery
+from cabinet import celery, formats
 from documents.models import Batch, Document
 
 # Further than this nobody counts: «больше 50 000» is as good.
@@ -35,6 +36,11 @@ class Progress:
     def done(self) -> int:
         """Made or failed."""
         return self.batch.made + self.batch.failed
+
+    @property
+    def rate(self) -> str:
+        """«42», «0,4»: documents a minute."""
+        return formats.quantity(Decimal(self.per_minute), 0 if self.per_minute >= 10 else 1)
 
     @property
     def left(self) -> datetime.timedelta | None:

@@ -73,7 +73,7 @@ def test_a_missing_word_would_be_noticed() -> None:
     spoilt = page.copy()
     # One number of the table.
     box = (428, 211, 462, 217)
-    assert page.crop(box).getextrema()[0] < 160, "a number stands there"
+    assert min(page.crop(box).tobytes()) < 160, "a number stands there"
     ImageDraw.Draw(spoilt).rectangle(box, fill=255)
     assert pictures.difference(page, spoilt) > pictures.SHARE
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import zxingcpp
 from pypdf import PageObject, PdfReader
 
 from contracts.models import Contract
@@ -15,6 +16,7 @@ from documents import papers
 from documents.models import Document, Kind
 from documents.templatetags.papers import day_in_words, in_words
 from tests import make
+from tests.documents import pictures
 from tests.documents.conftest import Stated, text_of
 
 pytestmark = pytest.mark.django_db
@@ -194,6 +196,71 @@ def test_several_advances_stand_in_one_line(stated: Stated) -> None:
     invoice = document(stated, Kind.VAT_INVOICE)
     invoice.content["advances"].append({"number": "А-2", "date": "2026-10-26"})
     assert "№ А-1 от 09.10.2026; № А-2 от 26.10.2026" in text_of(papers.make(invoice))
+
+
+def test_a_correction_of_an_invoice_keeps_the_first_number(stated: Stated) -> None:
+    """Line 1 is the original's, line 1а that of the correction (ПП РФ № 1137)."""
+    invoice = document(stated, Kind.VAT_INVOICE)
+    original = {"number": "10-9", "date": "2026-10-30"}
+    invoice.content["correction"] = {"number": "2", "date": "2026-11-05", "original": original}
+    invoice.content["advances"][0]["correction"] = {"number": "1", "date": "2026-10-12"}
+    text = text_of(papers.make(invoice))
+    assert "Счёт-фактура № 10-9 от 30 октября 2026 г. (1)" in text
+    assert "Исправление № 2 от 5 ноября 2026 г. (1а)" in text
+    assert "№ А-1 от 09.10.2026, исправление № 1 от 12.10.2026" in text
+
+
+def test_a_correction_names_what_it_corrects(stated: Stated) -> None:
+    """And the paper of the corrected one stays as it was."""
+    first = document(stated, Kind.TRANSFER_ACT)
+    before = papers.make(first)
+    second = document(stated, Kind.TRANSFER_ACT, corrects=first)
+    words = "Исправляет документ: Акт приёмки-передачи № 10-17/35 от 31.10.2026"
+    assert words in text_of(papers.make_apart(second).content)
+    assert words not in text_of(before)
+    assert papers.make(first) == before
+
+
+def test_a_line_without_vat_and_one_of_last_year(stated: Stated) -> None:
+    """The rate is the line's own: 20 % of December, 22 % of January, none of a late fee."""
+    bill = document(stated, Kind.FINAL_BILL)
+    line = bill.content["lines"][0]
+    december = {**line, "net": "100.00", "vat_rate": 20, "vat": "20.00", "total": "120.00"}
+    late_fee = {**line, "net": "7.00", "vat_rate": None, "vat": "0.00", "total": "7.00"}
+    bill.content["lines"] += [december, late_fee]
+    bill.content |= {"net": "326512.21", "vat": "71829.15", "total": "398341.36"}
+    bill.content |= {"to_pay": "119521.36"}
+    text = text_of(papers.make(bill))
+    for rate in ("22 %", "20 %", "без НДС"):
+        assert rate in text
+
+
+@pytest.mark.parametrize("kind", [Kind.PLANNED_BILL, Kind.FINAL_BILL])
+def test_the_code_of_a_bill_is_read_back(kind: Kind, stated: Stated) -> None:
+    """From the printed page, as a telephone sees it."""
+    bill = document(stated, kind)
+    (page,) = pictures.pages(papers.make(bill), dpi=150)
+    (found,) = zxingcpp.read_barcodes(page)
+    fields = dict(part.partition("=")[::2] for part in found.bytes.decode().split("|")[1:])
+    amount = bill.content["total"] if kind == Kind.PLANNED_BILL else bill.content["to_pay"]
+    assert fields["Sum"] == amount.replace(".", "")
+    assert fields["PersonalAcc"] == "40702810200000000001"
+    assert fields["Purpose"] == bill.content["purpose"]
+    assert fields["Contract"] == bill.contract.number
+
+
+def test_no_code_where_nothing_is_to_be_paid(stated: Stated) -> None:
+    bill = document(stated, Kind.FINAL_BILL)
+    bill.content |= {"paid": bill.content["total"], "to_pay": "0.00"}
+    pdf = papers.make(bill)
+    assert "Для оплаты в программе банка" not in text_of(pdf)
+    assert zxingcpp.read_barcodes(pictures.pages(pdf, dpi=150)[0]) == []
+
+
+@pytest.mark.parametrize("kind", Kind.values)
+def test_apart_or_here_it_is_the_same_paper(kind: str, stated: Stated) -> None:
+    row = document(stated, kind)
+    assert papers.make_apart(row).content == papers.make(row)
 
 
 def test_long_names_stay_on_the_paper(stated: Stated, vega_contract: Contract) -> None:
