@@ -51,6 +51,11 @@ def make_apart(document: Document, *, seconds: float | None = None) -> press.Mad
     return press.make("documents.papers:make_packed", argument, seconds=seconds)
 
 
+def prepare() -> None:
+    """What the process that forks for each paper loads once (cabinet/press)."""
+    pdf.prepare("documents/pdf")
+
+
 def make_packed(argument: bytes) -> bytes:
     """What `make_apart` packed as PDF; runs in the paper's own process, without a database.
 

@@ -3,11 +3,15 @@
 Requests come on standard input, answers go to standard output: a line of JSON each, then as many
 bytes as it says. The fork has the paper's limits, never touches the database, and ends with the
 paper. Started by cabinet/press/__init__.py.
+
+A module whose function makes papers may have `prepare()`: what it loads once, every fork finds
+loaded. It must not draw: Pango starts a thread, and a process with threads does not fork safely.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import json
@@ -41,17 +45,25 @@ def main() -> None:
     django.setup()
     import weasyprint  # noqa: F401 - what forks shall find loaded
 
-    gc.collect()
-    gc.freeze()
     while select.select([requests], [], [], IDLE_SECONDS)[0]:
         line = requests.readline()
         if not line:
             return
         head = json.loads(line)
+        _prepare(head["function"].partition(":")[0])
         answer, content = _serve(head, requests.read(head["size"]), requests)
         answers.write(json.dumps({**answer, "size": len(content)}).encode() + b"\n")
         answers.write(content)
         answers.flush()
+
+
+@functools.cache
+def _prepare(module: str) -> None:
+    """Once for each module; an error in it is told by the fork, which meets it again."""
+    with contextlib.suppress(Exception):
+        getattr(importlib.import_module(module), "prepare", lambda: None)()
+    gc.collect()
+    gc.freeze()
 
 
 def _serve(
