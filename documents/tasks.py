@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from celery import shared_task
 
-from documents import announcing, bundles, rendering
+from documents import announcing, bundles, given, rendering
+from documents.models import Document
 
 
 @shared_task
@@ -14,9 +17,17 @@ def render_missing() -> None:
 
 
 @shared_task
+def render_one(document: int) -> None:
+    """Make the PDF of one document that somebody wanted to open and that took too long for that."""
+    with contextlib.suppress(Document.DoesNotExist, rendering.NotRendered):
+        rendering.render_document(document=Document.objects.get(pk=document))
+
+
+@shared_task
 def sweep_orphans() -> None:
-    """Throw away PDFs and ZIPs that belong to nothing."""
+    """Throw away PDFs and ZIPs that belong to nothing, made here or given by billing."""
     rendering.sweep_orphans()
+    given.sweep_orphans()
     bundles.sweep_orphans()
 
 

@@ -6,21 +6,26 @@ parent's external id. Tables stand in the order in which they load: parents befo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import models
 
 from accounts.models import Client
 from billing.models import Balance, Instalment, LedgerEntry
 from contracts.models import Assignment, Branch, Contract, Leave, Specialist, Topic
+from documents import content_errors
 from documents.models import Document, NoticeDispatch, NoticeWithdrawal
 from meters.models import Installation, Meter, MeteringPoint, Reading, Register
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parent:
-    """A column that names a row of another table by its key; the name is the foreign key's."""
+    """A column that names a row of another table by its key; the name is the foreign key's.
+
+    The table may be the column's own: the named row may then come in the same package.
+    """
 
     name: str
     model: type[models.Model]
@@ -49,7 +54,9 @@ class Table:
     takes from the file and a known one keeps, because they are the office's settings. `optional`:
     columns that a file may leave out, which then hold the default of the model's field. `frozen`:
     an SQL condition on a stored row (alias `stored`) that forbids changing it. `may_be_absent`:
-    a package may come without the file.
+    a package may come without the file. `refusal`: says of a row of the file, before anything is
+    merged, why it is refused; empty when it is right. `attached_file`: the column that names a
+    file in the package's folder (exchange/attached.py).
     """
 
     name: str
@@ -63,6 +70,8 @@ class Table:
     rules: tuple[Rule, ...] = ()
     frozen: str = "false"
     may_be_absent: bool = False
+    refusal: Callable[[Mapping[str, str]], str] | None = None
+    attached_file: str = ""
 
     @property
     def file_name(self) -> str:
@@ -72,7 +81,8 @@ class Table:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column of the file, the key first."""
-        return (self.key, *(parent.name for parent in self.parents), *self.fields)
+        attached = (self.attached_file,) if self.attached_file else ()
+        return (self.key, *(parent.name for parent in self.parents), *self.fields, *attached)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -93,6 +103,15 @@ class Table:
             by_database = field.primary_key or field.generated or field.has_db_default()
             if field.name not in given and not by_database and not field.null:
                 yield field
+
+
+def _document_refusal(row: Mapping[str, str]) -> str:
+    """A document's content is checked against its kind's schema; one with a file may have none."""
+    if row.get("file_sha256") and row["content"].strip() == "{}":
+        return ""
+    amount = Decimal(row["amount"]) if row["amount"] else None
+    words = content_errors.check(row["kind"], row["content"], amount)
+    return f"столбец «content»: {words}" if words else ""
 
 
 BRANCH = Parent(name="branch", model=Branch)
@@ -235,10 +254,43 @@ TABLES = (
     Table(
         name="documents",
         model=Document,
-        parents=(CONTRACT,),
-        fields=("kind", "number", "issued_on", "period", "amount", "content", "published_at"),
+        parents=(CONTRACT, Parent(name="corrects", model=Document, is_required=False)),
+        fields=(
+            "kind",
+            "title",
+            "number",
+            "issued_on",
+            "period",
+            "amount",
+            "content",
+            "published_at",
+            "file_sha256",
+        ),
+        optional=frozenset({"corrects", "title", "file", "file_sha256"}),
+        rules=(
+            Rule(
+                words="у документа вида «Прочее» нет названия (title), код",
+                refused="staged.kind = 'other' AND staged.title = ''",
+            ),
+            Rule(
+                words="исправляет документ другого договора, код",
+                refused="of_corrects.contract_id <> of_contract.id OR EXISTS"
+                " (SELECT FROM staging_documents corrected WHERE corrected.contract <>"
+                " staged.contract AND corrected.external_id = staged.corrects)",
+            ),
+            Rule(
+                words="имя файла (file) и его SHA-256 (file_sha256) даются вместе, код",
+                refused="(staged.file = '') <> (staged.file_sha256 = '')",
+            ),
+            Rule(
+                words="file_sha256 — не 64 шестнадцатеричные цифры строчными буквами, код",
+                refused="staged.file_sha256 !~ '^([0-9a-f]{64})?$'",
+            ),
+        ),
+        refusal=_document_refusal,
+        attached_file="file",
         # What was shown is what is kept: a correction is another document.
-        frozen="stored.path <> ''",
+        frozen="stored.published_at <= statement_timestamp() OR stored.path <> ''",
     ),
     Table(
         name="notice_dispatches",

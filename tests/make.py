@@ -281,6 +281,7 @@ def document(contract: Contract, kind: str = Kind.VAT_INVOICE, **values: Any) ->
             "period": period,
             "amount": Decimal("398214.36"),
             "content": {},
+            "title": "Дополнительное соглашение" if kind == Kind.OTHER else "",
             **values,
         }
     )

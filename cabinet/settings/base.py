@@ -178,6 +178,12 @@ CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
 # Room for one file too many, so that the form itself can say which one.
 UPLOAD_MAX_BYTES = ATTACHMENTS_MAX_BYTES + ATTACHMENT_MAX_BYTES
 
+# What one PDF may take, in a process of its own (cabinet/press).
+PDF_SECONDS = env.int("PDF_SECONDS", 300)
+PDF_MEMORY_MB = env.int("PDF_MEMORY_MB", 2048)
+# PDFs that workers make side by side; each takes a worker process and a core while it lasts.
+PDF_RUNS = env.int("PDF_RUNS", 1)
+
 # Who comes in ---------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

@@ -1,5 +1,5 @@
-"""The office's side of the room: documents, who has had them, notices and their course."""
+"""The office's side of the room: documents, their PDFs, who has had them, notices."""
 
-from documents.admin import notices, papers, reading
+from documents.admin import batches, notices, papers, reading
 
-__all__ = ["notices", "papers", "reading"]
+__all__ = ["batches", "notices", "papers", "reading"]

@@ -8,11 +8,11 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.admin import links
@@ -32,15 +32,20 @@ class StateFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """As the column names them."""
-        return [("made", "сделан"), ("waiting", "ждёт")]
+        return [("made", "есть"), ("waiting", "ждёт"), ("failed", "не получился")]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Document]
     ) -> QuerySet[Document] | None:
         """By the stored file."""
-        if self.value() == "made":
-            return queryset.exclude(path="")
-        return queryset.filter(path="") if self.value() == "waiting" else None
+        match self.value():
+            case "made":
+                return queryset.exclude(path="")
+            case "waiting":
+                return queryset.filter(path="", failure="")
+            case "failed":
+                return queryset.filter(path="").exclude(failure="")
+        return None
 
 
 class PeriodFilter(admin.SimpleListFilter):
@@ -79,17 +84,28 @@ class DocumentAdmin(ReadOnlyAdmin):
         "contract__client__inn",
     )
     search_help_text = "Номер документа, договор, клиент или ИНН"
+    change_list_template = "admin/contracts/list.html"
     # The table is long and has no index for the archive's order across contracts.
     ordering = ("-pk",)
     fields = readonly_fields = (
-        "kind", "number", "issued_on", "month", "client", "contract_link", "amount",
-        "published_at", "external_id", "pdf", "sha256", "rendered_at", "stated",
+        "kind", "title", "number", "issued_on", "month", "client", "contract_link", "amount",
+        "corrects_link", "corrected_by_links", "published_at", "external_id", "pdf", "origin",
+        "sha256", "rendered_at", "stated",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         """The list without the contents, which may be long."""
         rows: QuerySet[Document] = super().get_queryset(request)
         return rows.defer("content")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With the way to the making of PDFs, for whoever may see it."""
+        may_see = request.user.has_perm("documents.view_batch")
+        address = reverse("admin:documents_batch_progress")
+        tools = [(address, "Создание PDF")] if may_see else []
+        return super().changelist_view(request, {"tools": tools, **(extra_context or {})})
 
     @admin.display(description="период", ordering="period")
     def month(self, document: Document) -> str:
@@ -108,12 +124,36 @@ class DocumentAdmin(ReadOnlyAdmin):
 
     @admin.display(description="PDF", ordering="rendered_at")
     def state_label(self, document: Document) -> SafeString:
-        """«сделан» or «ждёт»."""
-        return links.status("ok", "сделан") if document.path else links.status("info", "ждёт")
+        """«сделан», «прислан», «не получился» or «ждёт»."""
+        if document.path:
+            return links.status("ok", "прислан" if document.file_sha256 else "сделан")
+        if document.failure:
+            return links.status("bad", "не получился")
+        return links.status("info", "ждёт")
+
+    @admin.display(description="исправляет")
+    def corrects_link(self, document: Document) -> SafeString | str:
+        """The document that it corrects."""
+        return links.to(document.corrects)
+
+    @admin.display(description="исправлен документом")
+    def corrected_by_links(self, document: Document) -> SafeString | str:
+        """Those that correct it, published or not."""
+        found = document.corrected_by.order_by("pk").defer("content")
+        return format_html_join(", ", "{}", ((links.to(row),) for row in found)) or formats.ABSENT
+
+    @admin.display(description="откуда PDF")
+    def origin(self, document: Document) -> str:
+        """Made by the portal of the content, or sent by billing."""
+        return "прислан биллингом" if document.file_sha256 else "сделан по содержанию"
 
     @admin.display(description="PDF")
     def pdf(self, document: Document) -> SafeString:
-        """A link that opens it; one that waits is made then."""
+        """A link that opens it; one that waits is made then, one that failed says why."""
+        if document.failure and not document.path:
+            page = reverse("admin:documents_batch_progress")
+            words = '<span class="status status--bad">не получился</span> {} <a href="{}">{}</a>'
+            return format_html(words, document.failure, page, "Создание PDF")
         address = reverse("admin:documents_document_file", args=[document.pk])
         size = document.size
         note = "ждёт, будет сделан при открытии" if size is None else formats.file_size(size)
@@ -148,8 +188,8 @@ class DocumentAdmin(ReadOnlyAdmin):
         found = Document.objects.select_related("contract__client")
         row = get_object_or_404(found, pk=document)
         try:
-            rendered = rendering.render_document(document=row)
-            file = opening.document_file(rendered, means=opening.Means.OPENED, is_office=True)
+            opened = rendering.open_document(document=row)
+            file = opening.document_file(opened, means=opening.Means.OPENED, is_office=True)
         except rendering.NotRendered:
             words = "PDF сейчас не открыть: он создаётся или не получился."
             self.message_user(request, words, messages.ERROR)

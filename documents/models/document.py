@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Case, Q, When
+from django.db.models import Case, F, Q, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Now, Upper
 
@@ -25,15 +25,17 @@ def safe_name(text: str) -> str:
 
 
 class Kind(models.TextChoices):
-    """The kinds of documents that the manual promises."""
+    """What a retailer sends to its clients; each kind has a schema and a template of its own."""
 
     PLANNED_BILL = "planned_bill", "Плановый счёт"
     FINAL_BILL = "final_bill", "Итоговый счёт"
     VAT_INVOICE = "vat_invoice", "Счёт-фактура"
+    ADVANCE_VAT_INVOICE = "advance_vat_invoice", "Счёт-фактура на аванс"
     TRANSFER_ACT = "transfer_act", "Акт приёмки-передачи"
     RECONCILIATION_ACT = "reconciliation_act", "Акт сверки"
     CONSUMPTION_STATEMENT = "consumption_statement", "Ведомость энергопотребления"
     RESTRICTION_NOTICE = "restriction_notice", "Уведомление об ограничении"
+    OTHER = "other", "Прочее"
 
 
 def _stated(kind: Kind, key: str) -> Case:
@@ -55,12 +57,19 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def for_list(self) -> Self:
         """Without the content, which may be long, but with what the list says of it.
 
-        `share_percent` of a planned bill, `starts_on` and `ends_on` (ISO) of a reconciliation act.
+        `share_percent` of a planned bill, `starts_on` and `ends_on` (ISO) of a reconciliation act;
+        `corrects` and `corrected_by.all()` are loaded, as far as their names need.
         """
-        return self.defer("content").annotate(
-            share_percent=_stated(Kind.PLANNED_BILL, "share_percent"),
-            starts_on=_stated(Kind.RECONCILIATION_ACT, "starts_on"),
-            ends_on=_stated(Kind.RECONCILIATION_ACT, "ends_on"),
+        corrections = Document.objects.published().order_by("pk").defer("content")
+        return (
+            self.defer("content", "corrects__content")
+            .select_related("corrects")
+            .prefetch_related(models.Prefetch("corrected_by", corrections))
+            .annotate(
+                share_percent=_stated(Kind.PLANNED_BILL, "share_percent"),
+                starts_on=_stated(Kind.RECONCILIATION_ACT, "starts_on"),
+                ends_on=_stated(Kind.RECONCILIATION_ACT, "ends_on"),
+            )
         )
 
     def published(self) -> Self:
@@ -77,15 +86,29 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(**{"number__icontains" if len(part) > 2 else "number__iexact": part})
 
     def unrendered(self) -> Self:
-        """Documents without a stored PDF, newest first: what clients open first."""
-        return self.filter(path="").order_by("-period", "-issued_on", "-pk")
+        """Published documents whose PDF is still to be made, newest first: clients open these.
+
+        One that could not be made waits for the office (`failed`), and a file of billing's own is
+        never made.
+        """
+        waiting = self.published().filter(path="", failure="", file_sha256="")
+        return waiting.order_by("-period", "-issued_on", "-pk")
+
+    def failed(self) -> Self:
+        """Documents whose PDF could not be made, the latest failure first."""
+        return self.filter(path="").exclude(failure="").order_by("-failed_at", "-pk")
 
 
 class Document(models.Model):
     """One document: its content as billing stated it, and the PDF made of it once.
 
     `content` is structured per kind (documents/content.py). The PDF is rendered when first needed
-    and kept with its SHA-256: what was shown is what is kept.
+    and kept with its SHA-256: what was shown is what is kept. A document may instead come with a
+    PDF of billing's own, whose SHA-256 is then `file_sha256`.
+
+    Published once, never changed: a trigger refuses to change what billing stated after
+    `published_at`, to replace a stored PDF, and to delete either. A correction is a later document
+    of the same contract that names in `corrects` what it corrects.
     """
 
     external_id = models.CharField("код в биллинге", max_length=64, unique=True)
@@ -111,6 +134,24 @@ class Document(models.Model):
         help_text="Когда решено, кому о нём написать.",
     )
 
+    # How it is called when its kind does not say it, what it corrects, where its PDF comes from.
+    title = models.CharField("название", max_length=120, blank=True, default="", db_default="")
+    corrects = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrected_by",
+        verbose_name="исправляет",
+    )
+    file_sha256 = models.CharField(
+        "SHA-256 файла биллинга", max_length=64, blank=True, default="", db_default=""
+    )
+    failure = models.CharField(
+        "почему нет PDF", max_length=300, blank=True, default="", db_default="", editable=False
+    )
+    failed_at = models.DateTimeField("PDF не получился", null=True, blank=True, editable=False)
+
     # Set by `for_list`.
     share_percent: str | None
     starts_on: str | None
@@ -135,6 +176,18 @@ class Document(models.Model):
             models.UniqueConstraint(
                 fields=["path"], name="document_file_of_its_own", condition=~Q(path="")
             ),
+            models.CheckConstraint(
+                condition=Q(file_sha256="") | Q(path="") | Q(sha256=F("file_sha256")),
+                name="document_file_is_the_given_one",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=Kind.OTHER) | ~Q(title=""), name="document_other_has_a_title"
+            ),
+            # Whoever corrects came later: no circle of corrections is possible.
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True) | Q(corrects__lt=F("id")),
+                name="document_corrects_an_earlier_one",
+            ),
         ]
         indexes = [
             models.Index(
@@ -156,12 +209,22 @@ class Document(models.Model):
             models.Index(
                 fields=["-period", "-issued_on", "-id"],
                 name="document_unrendered",
-                condition=Q(path=""),
+                condition=Q(path="", failure="", file_sha256=""),
+            ),
+            models.Index(
+                fields=["-failed_at", "-id"],
+                name="document_failed",
+                condition=Q(path="") & ~Q(failure=""),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} № {self.number} от {self.issued_on:%d.%m.%Y}"
+        return f"{self.name} № {self.number} от {self.issued_on:%d.%m.%Y}"
+
+    @property
+    def name(self) -> str:
+        """How it is called: its own title, else its kind's."""
+        return self.title or str(self.get_kind_display())
 
     @property
     def filename(self) -> str:

@@ -31,7 +31,7 @@ class DocumentFileView(ContractFile):
     def get_file(self) -> File:
         """The PDF of a document of this contract, made at once if it is not there yet."""
         own = Document.objects.published().filter(contract=self.contract)
-        document = rendering.render_document(
+        document = rendering.open_document(
             document=get_object_or_404(own, pk=self.kwargs["document"])
         )
         means = opening.Means.OPENED if self.inline else opening.Means.SAVED

@@ -14,6 +14,9 @@ from exchange.demo import money, papers, plans, points, readings
 # How old the notice that stands now is, unless it is of the 20th.
 NOTICE_AGE_DAYS = 3
 
+# Of the finished months, which one's transfer act was corrected.
+CORRECTED_MONTHS_AGO = 3
+
 
 @dataclass(kw_only=True)
 class History:
@@ -48,7 +51,10 @@ def of_contract(
         account.pay(month, bills)
         account.charge(charged, desk.number(month))
         past.papers += [desk.planned_bill(month, bill) for bill in bills]
+        past.papers += desk.advance_invoices(month)
         past.papers += desk.month_end(charged)
+        if "correction" in plan.events and month == months[-CORRECTED_MONTHS_AGO]:
+            past.papers += [desk.corrected_act(charged), desk.protocol(month)]
         past.invoice_keys[month] = desk.invoice_key(month)
         base = charged
     if base is not None:
@@ -68,6 +74,8 @@ def _finish(
     bills = [] if plan.terminated_months_ago else money.instalments(after, base, today)
     past.account.pay(after, bills)
     past.papers += [desk.planned_bill(after, bill) for bill in bills]
+    past.papers += desk.advance_invoices(after)
+    past.papers.append(desk.agreement(base.month.shifted(-CORRECTED_MONTHS_AGO)))
     months = plan.months(today)
     past.papers += [desk.reconciliation_act(*span) for span in _quarters(months)]
     for day in _notice_days(plan, months, after, today):

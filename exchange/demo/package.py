@@ -6,6 +6,7 @@ import csv
 import datetime
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,7 +19,7 @@ from billing.models import Account, LedgerEntry
 from contracts.periods import Month
 from documents import content
 from exchange import manifest
-from exchange.demo import history, notices, office, plans, points, prices
+from exchange.demo import history, notices, office, papers, plans, points, prices
 from exchange.tables import TABLES
 
 Row = dict[str, Any]
@@ -74,6 +75,7 @@ def generate(*, folder: Path, seed: int, scale: int, today: datetime.date) -> di
         for company in plans.companies(scale):
             for table, row in _company(company, seed, today):
                 writer.write(table, row)
+    shutil.copy(papers.PROTOCOL, folder)
     manifest.write(folder, day=today, as_of=moment(today), rows=writer.rows)
     return writer.rows
 
@@ -231,13 +233,17 @@ def _papers(
             {
                 "external_id": paper.key,
                 "contract": plan.key,
+                "corrects": paper.corrects,
                 "kind": str(paper.kind),
+                "title": paper.title,
                 "number": paper.number,
                 "issued_on": paper.issued_on,
                 "period": paper.period.first_day,
                 "amount": paper.amount,
                 "content": json.dumps(said, ensure_ascii=False, separators=(",", ":")),
                 "published_at": min(issued_at, latest).isoformat(),
+                "file": paper.file.name if paper.file else "",
+                "file_sha256": manifest.checksum(paper.file) if paper.file else "",
             },
         )
 

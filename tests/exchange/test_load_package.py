@@ -18,7 +18,6 @@ from django.utils import timezone
 from accounts.models import Client
 from billing.models import Balance, LedgerEntry
 from contracts.models import Branch, Contract, Topic
-from documents.models import Document
 from exchange import loading, manifest
 from exchange.demo import SEED, package
 from exchange.tables import TABLES
@@ -348,18 +347,6 @@ def test_a_loaded_reading_is_never_changed(
     assert set(Reading.objects.values_list("external_id", "value")) == before
 
 
-def test_a_document_with_a_pdf_is_never_changed(
-    loaded: dict[str, loading.Counts], copied: Path, spoil: Spoil
-) -> None:
-    spoil("documents", lambda rows: rows[0].update(number="другой"))
-    document = Document.objects.order_by("pk").first()
-    Document.objects.filter(pk=document.pk).update(path="a.pdf", sha256="0" * 64, size=1)
-    with pytest.raises(loading.PackageError, match=r"documents.csv, строка 2: эта запись уже"):
-        loading.load(folder=copied)
-    Document.objects.filter(pk=document.pk).update(path="", sha256="", size=None)
-    assert loading.load(folder=copied)["documents"].changed == 1
-
-
 def test_statements_do_not_grow_with_rows(made: Path, tmp_path: Path) -> None:
     def cost(folder: Path) -> int:
         with CaptureQueriesContext(connection) as captured:
@@ -367,6 +354,8 @@ def test_statements_do_not_grow_with_rows(made: Path, tmp_path: Path) -> None:
         return len(captured)
 
     package.generate(folder=tmp_path / "more", seed=SEED, scale=2, today=TODAY)
+    # What comes for the first time may take another pass; that is not for the rows' number.
+    loading.load(folder=made)
     small = cost(made)
     assert cost(tmp_path / "more") == small > len(TABLES) * 5
     assert Contract.objects.count() > 40

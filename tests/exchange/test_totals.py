@@ -57,7 +57,7 @@ def test_companies_pass_the_checks_of_their_forms() -> None:
         client.full_clean()
 
 
-def test_every_contract_has_all_seven_kinds() -> None:
+def test_every_contract_has_every_kind() -> None:
     for contract in Contract.objects.all():
         assert set(contract.documents.values_list("kind", flat=True)) == set(Kind), contract
 
@@ -73,7 +73,7 @@ def test_every_contract_has_every_month() -> None:
         for kind in (
             Kind.FINAL_BILL, Kind.VAT_INVOICE, Kind.TRANSFER_ACT, Kind.CONSUMPTION_STATEMENT,
         ):  # fmt: skip
-            own = contract.documents.filter(kind=kind).order_by("period")
+            own = contract.documents.filter(kind=kind, corrects=None).order_by("period")
             assert list(own.values_list("period", flat=True)) == months
         planned = contract.documents.filter(kind=Kind.PLANNED_BILL)
         assert planned.count() == len(months) * 2 + (0 if ended else 2)
@@ -90,6 +90,30 @@ def test_a_charge_is_the_sum_of_its_vat_invoice() -> None:
         assert (invoice.kind, invoice.number) == (Kind.VAT_INVOICE, charge.number)
         assert charge.amount == said.total == invoice.amount
         assert charge.booked_on == invoice.issued_on == Month.of(invoice.period).last_day
+
+
+def test_line_5b_names_the_invoices_for_the_month_s_advances() -> None:
+    for row, said in papers(Kind.VAT_INVOICE):
+        advances = row.contract.documents.filter(
+            kind=Kind.ADVANCE_VAT_INVOICE, period=row.period
+        ).order_by("issued_on", "number")
+        named = [(advance.number, advance.date) for advance in said.advances]
+        is_due = row.period >= datetime.date(2026, 1, 1)
+        assert named == (list(advances.values_list("number", "issued_on")) if is_due else [])
+    for row, said in papers(Kind.ADVANCE_VAT_INVOICE):
+        (line,) = said.lines
+        rate = 22 if row.period >= datetime.date(2026, 1, 1) else 20
+        assert line.vat == (line.total * rate / (100 + rate)).quantize(KOPECK, ROUND_HALF_UP)
+        assert said.payments[0].date == row.issued_on
+
+
+def test_a_corrected_act_and_a_given_pdf_are_there() -> None:
+    correction = Document.objects.get(corrects__isnull=False)
+    assert correction.corrects.kind == correction.kind == Kind.TRANSFER_ACT
+    assert correction.corrects.period == correction.period
+    given = Document.objects.exclude(file_sha256="").get()
+    assert given.path.startswith("given-documents/")
+    assert given.sha256 == given.file_sha256
 
 
 def test_lines_are_quantity_by_price_with_the_rate_of_their_month() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core import mail
-from django.db import models
+from django.db import connection, models
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -32,7 +32,8 @@ COMMON = {"Branch", "Specialist", "Topic", "Leave", "Assignment"}
 
 # Fields that are long enough for words and hold none: the database takes digits or a path alone.
 CONSTRAINED = {
-    "path", "password", "mail_id", "external_id", "sha256", "account", "correspondent_account",
+    "path", "password", "mail_id", "external_id", "sha256", "file_sha256", "account",
+    "correspondent_account",
 }  # fmt: skip
 
 
@@ -50,6 +51,11 @@ def singing(vega: User, vega_contract: Contract) -> Contract:
     make.payment(vega_contract)
     make.payer_account(vega_contract.client, vega)
     make.reading_upload(vega_contract, vega)
+
+    # What the database keeps from being changed may sing for a test.
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE documents_document DISABLE TRIGGER USER")
     for model in apps.get_models():
         if model.__module__.split(".")[0] not in {
             "accounts", "contracts", "documents", "meters", "billing", "messaging",

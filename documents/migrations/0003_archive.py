@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0003_trail_of_letters'),
         ('contracts', '0002_mailboxes_and_calendar'),
-        ('documents', '0001_initial'),
+        ('documents', '0002_published_papers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
