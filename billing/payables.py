@@ -19,6 +19,7 @@ from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
 from documents import content
+from documents.content_parts import Party
 from documents.models import Document, Kind
 
 # What falls due now: planned bills of this month, the final bill of the last one. An older bill is
@@ -37,7 +38,7 @@ class Bill:
     document: Document
     amount: Decimal
     vat: Vat | None
-    supplier: content.Party | None
+    supplier: Party | None
 
 
 @dataclass(frozen=True, kw_only=True)
