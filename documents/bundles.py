@@ -21,7 +21,7 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -67,8 +67,9 @@ class _NotOurs(Exception):
 
 def visible_to(user: User) -> QuerySet[Bundle]:
     """The person's own orders, as long as every contract in them is still in view."""
-    hidden = Document.objects.exclude(contract__in=Contract.objects.visible_to(user))
-    return Bundle.objects.filter(user=user).exclude(documents__in=hidden)
+    inside = Document.objects.filter(bundles=OuterRef("pk"))
+    hidden = inside.exclude(contract__in=Contract.objects.visible_to(user))
+    return Bundle.objects.filter(~Exists(hidden), user=user)
 
 
 def recent(user: User) -> QuerySet[Bundle]:

@@ -79,6 +79,12 @@ class AllDocumentsView(Searched, LoginRequiredMixin, TemplateView):
         """Through the one rule that turns a user into rows."""
         return search_of_all(self.request)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the company, where there is only one."""
+        clients = {contract.client for contract in self.search.contracts.values()}
+        current = clients.pop() if len(clients) == 1 else None
+        return super().get_context_data(current_client=current, **kwargs)
+
 
 class RegistryView(ContractDoor):
     """What a search of the contract's archive finds, as a table to save."""

@@ -6,11 +6,13 @@ complaint of the browser's console about the policy or a missing file.
 
 from __future__ import annotations
 
+import datetime
 import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -20,6 +22,7 @@ from contracts.periods import Month
 from documents.models import Kind
 from tests import make
 from tests.browser.test_manual import log_in
+from tests.contents import content_of
 from tests.frame.test_walk import ALL
 from tests.samples import OPEN, SAMPLES, samples
 
@@ -31,6 +34,9 @@ NO_PAGES = {
     "live", "ready", "accounts:agreement", "accounts:session-end", "documents:document-file",
     "messaging:attachment-file", "messaging:message-close", "accounts:first-password",
     "billing:pay-bill", "billing:pay-order", "billing:reconciliation-act",
+    "documents:notice-acknowledge", "documents:bundle-new", "documents:bundle-new-of-all",
+    "documents:bundle-cancel", "documents:bundle-state", "documents:bundle-file",
+    "documents:registry", "documents:registry-of-all",
 }  # fmt: skip
 OPEN_PAGES = [name for name in ALL if name in OPEN and name not in NO_PAGES]
 CLOSED_PAGES = [name for name in ALL if name not in OPEN and name not in NO_PAGES]
@@ -45,7 +51,14 @@ def furnished(
     """Enough rows that every table, card and notice shows."""
     month = Month.current().shifted(-1)
     for kind in Kind.values:
-        make.document(vega_contract, kind, period=month.first_day)
+        make.opening(make.document(vega_contract, kind, period=month.first_day), vega)
+    content = content_of(Kind.RESTRICTION_NOTICE, vega_contract)
+    named = (timezone.now() + datetime.timedelta(days=3)).isoformat()
+    notice = make.document(
+        vega_contract, Kind.RESTRICTION_NOTICE, content={**content, "restricted_from": named}
+    )
+    make.dispatch(notice)
+    make.bundle(vega, [notice], is_ready=False)
     make.leave(specialist, make.specialist(vega_contract.branch, last_name="Кузнецов"))
     make.charge(vega_contract)
     make.payment(vega_contract)

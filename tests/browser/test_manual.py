@@ -167,7 +167,8 @@ def test_documents(furnished: Contract, page: Page, month: Month) -> None:
     log_in(page)
     open_contract(page, furnished)
     # «Для перехода к документам по договору щелкните на закладку «Документы»»
-    page.get_by_role("link", name="Документы").click()
+    tabs = page.get_by_role("navigation", name="Разделы договора")
+    tabs.get_by_role("link", name="Документы").click()
     # «выберите месяц, год и вид документа … а затем на кнопку «Найти»»
     search(page, month, kind="Счёт-фактура")
     rows = page.get_by_role("table").get_by_role("row")
