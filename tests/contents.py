@@ -58,7 +58,7 @@ def _planned_bill(rows: int) -> dict[str, Any]:
         "share_percent": 30,
         "base_volume_kwh": Decimal("40800.651"),
         "due_on": datetime.date(2026, 10, 10),
-        "purpose": "Оплата по договору за электроэнергию",
+        "purpose": f"Оплата по договору за электроэнергию, октябрь 2026, в т. ч. НДС 22 % {VAT}",
     }
 
 
@@ -69,7 +69,7 @@ def _final_bill(rows: int) -> dict[str, Any]:
         "paid": Decimal("278820.00"),
         "to_pay": TOTAL - Decimal("278820.00"),
         "due_on": datetime.date(2026, 11, 18),
-        "purpose": "Оплата по договору за электроэнергию",
+        "purpose": f"Оплата по договору за электроэнергию, октябрь 2026, в т. ч. НДС 22 % {VAT}",
     }
 
 

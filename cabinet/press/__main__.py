@@ -26,7 +26,7 @@ from typing import Any, BinaryIO
 import django
 
 # A press that nobody needs gives its memory back.
-IDLE_SECONDS = 300
+IDLE_SECONDS = 1800
 _BLOCK = 1 << 20
 _MB = 1 << 20
 # The first byte that a fork writes.
