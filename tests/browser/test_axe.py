@@ -29,6 +29,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Answers that are no pages: text for machines, PDFs, files, and addresses that only take a POST.
 NO_PAGES = {
     "live", "ready", "accounts:agreement", "accounts:session-end", "documents:document-file",
+    "meters:submission-paper",
     "messaging:attachment-file", "messaging:message-close", "accounts:first-password",
 }  # fmt: skip
 OPEN_PAGES = [name for name in ALL if name in OPEN and name not in NO_PAGES]
