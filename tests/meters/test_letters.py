@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from django.db import transaction
@@ -14,6 +14,7 @@ from contracts.models import Contract, Specialist, Topic
 from contracts.periods import Month
 from meters import letters
 from meters.models import Installation, Register, Submission
+from meters.submitting import Stated
 from tests import make
 from tests.meters.table import earlier, hand_in
 
@@ -192,13 +193,13 @@ def test_readings_that_are_not_stored_are_not_written_about(
     login: Login,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(*args: object) -> None:
+    tell = letters.tell
+
+    def tell_and_fail(submission: Submission, stated: Sequence[Stated]) -> None:
+        tell(submission, stated)
         raise RuntimeError("after the letter")
 
-    tell = letters.tell
-    monkeypatch.setattr(
-        letters, "tell", lambda submission, stated: (tell(submission, stated), fail())
-    )
+    monkeypatch.setattr(letters, "tell", tell_and_fail)
     with pytest.raises(RuntimeError), transaction.atomic():
         hand_in(login(vega), vega_contract, "1100")
     assert not Submission.objects.exists()
