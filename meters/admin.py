@@ -14,7 +14,10 @@ from accounts.admin import links, rows
 from cabinet import formats
 from cabinet.office import OfficeAdmin, ReadOnlyAdmin, TermForm
 from contracts.models import Contract
-from meters import checks
+from meters import (
+    admin_verification,  # noqa: F401 - registers «Сроки поверки»
+    checks,
+)
 from meters.models import (
     CLOSED_TOO_EARLY,
     REMOVED_TOO_EARLY,

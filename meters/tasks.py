@@ -1,10 +1,10 @@
-"""Background work of the room: papers of submissions, reminders before the end of the term."""
+"""Background work of the room: papers of submissions, reminders, what is not wanted any more."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
-from meters import papers, reminders
+from meters import drafts, papers, reminders, uploading
 
 
 @shared_task
@@ -29,3 +29,10 @@ def sweep_orphaned_papers() -> None:
 def remind_of_readings() -> None:
     """Remind those who have not handed in everything and whose term comes to its end."""
     reminders.remind()
+
+
+@shared_task
+def sweep_stale_entries() -> None:
+    """Throw away drafts and uploaded tables of months that are not taken any more."""
+    drafts.sweep_stale()
+    uploading.sweep_stale()

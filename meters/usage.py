@@ -29,6 +29,7 @@ _SEGMENTS = """
                period, point_id, register_id, value, is_rollover
         FROM meters_reading
         WHERE contract_id = %(contract)s AND period = ANY(%(read)s)
+              AND (%(points)s::bigint[] IS NULL OR point_id = ANY(%(points)s::bigint[]))
         ORDER BY period DESC, point_id, register_id, received_at DESC, id DESC
     ),
     hung AS MATERIALIZED (
@@ -37,6 +38,7 @@ _SEGMENTS = """
         FROM meters_installation installation
         JOIN meters_meteringpoint point ON point.id = installation.point_id
         WHERE point.contract_id = %(contract)s
+              AND (%(points)s::bigint[] IS NULL OR point.id = ANY(%(points)s::bigint[]))
     ),
     asked AS (SELECT unnest(%(asked)s::date[]) AS period),
     segments AS (
@@ -90,6 +92,37 @@ _BY_MONTH = (
 """
 )
 
+# The zones of a point together, and all points together: of every month in which a meter hung.
+_OF_POINTS = (
+    _SEGMENTS  # noqa: S608 - constants both
+    + """
+    , of_points AS (
+        SELECT period, point_id, energy,
+               CASE WHEN bool_and(quantity IS NOT NULL) THEN sum(quantity) END AS quantity
+        FROM months WHERE is_counted
+        GROUP BY period, point_id, energy
+    )
+"""
+)
+
+_BY_POINT = (
+    _OF_POINTS  # noqa: S608 - constants both
+    + """
+    SELECT period, point_id, energy, trim_scale(quantity) FROM of_points
+    WHERE quantity IS NOT NULL
+"""
+)
+
+_TOGETHER = (
+    _OF_POINTS  # noqa: S608 - constants both
+    + """
+    SELECT period, energy, trim_scale(sum(quantity)), count(*) - count(quantity)
+    FROM of_points
+    GROUP BY period, energy
+    ORDER BY period, energy
+"""
+)
+
 _USUAL = (
     _SEGMENTS  # noqa: S608 - constants both
     + """
@@ -117,6 +150,20 @@ class Used:
     zone: str
     is_counted: bool
     quantity: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Together:
+    """What all points used in a month of one energy, in its unit.
+
+    `unknown`: at how many points it cannot be told; `quantity` leaves them out and is None where
+    nothing is known.
+    """
+
+    period: datetime.date
+    energy: str
+    quantity: Decimal | None
+    unknown: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,6 +206,33 @@ def in_month(contract: Contract, period: Month) -> dict[Counter, Decimal]:
     )
 
 
+def by_point(
+    contract: Contract, periods: Iterable[Month], points: Iterable[int] | None = None
+) -> dict[tuple[datetime.date, int, str], Decimal]:
+    """What points used in each of `periods`, zones together, where it is known.
+
+    By (first day of the month, point, energy); of all points, or of those with the keys `points`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_POINT, _arguments(contract, periods, points))
+        return {
+            (period, point, energy): quantity
+            for period, point, energy, quantity in cursor.fetchall()
+        }
+
+
+def together(
+    contract: Contract, periods: Iterable[Month], points: Iterable[int] | None = None
+) -> list[Together]:
+    """What all points (those of `points`) used in each of `periods`, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TOGETHER, _arguments(contract, periods, points))
+        return [
+            Together(period=period, energy=energy, quantity=quantity, unknown=unknown)
+            for period, energy, quantity, unknown in cursor.fetchall()
+        ]
+
+
 def usual(contract: Contract, period: Month) -> dict[Counter, Usual]:
     """What is usual at each point before `period`: the last twelve months and a year ago."""
     arguments = _arguments(contract, [period.shifted(-back) for back in range(1, 13)])
@@ -176,12 +250,15 @@ def usual(contract: Contract, period: Month) -> dict[Counter, Usual]:
         }
 
 
-def _arguments(contract: Contract, periods: Iterable[Month]) -> dict[str, Any]:
-    """The months asked for, and those whose readings they need."""
+def _arguments(
+    contract: Contract, periods: Iterable[Month], points: Iterable[int] | None = None
+) -> dict[str, Any]:
+    """The months asked for, those whose readings they need, and the points (None: all)."""
     asked = sorted(periods)
     read = {month.first_day for month in asked} | {month.shifted(-1).first_day for month in asked}
     return {
         "contract": contract.pk,
+        "points": None if points is None else list(points),
         "asked": [month.first_day for month in asked],
         "read": sorted(read),
     }

@@ -13,6 +13,8 @@ from meters.models.points import (
 from meters.models.readings import BillingAnswer, Doubt, Reading, ReadingDraft, Submission
 from meters.models.reminders import ReadingReminder
 from meters.models.rules import ReadingRule
+from meters.models.uploads import ReadingUpload
+from meters.models.verification import DueVerification
 
 __all__ = [
     "CLOSED_TOO_EARLY",
@@ -20,6 +22,7 @@ __all__ = [
     "ActReading",
     "BillingAnswer",
     "Doubt",
+    "DueVerification",
     "Installation",
     "Meter",
     "MeteringPoint",
@@ -27,6 +30,7 @@ __all__ = [
     "ReadingDraft",
     "ReadingReminder",
     "ReadingRule",
+    "ReadingUpload",
     "Register",
     "Submission",
     "SubmissionPaper",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from contracts.models import Contract
 from contracts.periods import Month
+from meters import history
 from meters.models import Reading
 from tests import make
 from tests.meters.table import registers, text
@@ -108,6 +112,77 @@ def test_the_receipt_is_one_click_away(
     assert reverse("meters:receipt", args=[vega_contract.pk, number]) in response.content.decode()
 
 
+def rows(response: HttpResponse) -> list[str]:
+    """The rows of the table, in words."""
+    found = response.content.decode().split("<tr")[2:]
+    return [" ".join(re.sub(r"<[^>]+>", " ", f"<tr{row}").split()) for row in found]
+
+
+def test_versions_of_a_value_stand_together_the_counting_one_first(
+    vega: User, vega_contract: Contract, past: None, login: Login
+) -> None:
+    found = rows(search(login(vega), vega_contract, month="10", year="2026"))
+    values = [value for row in found for value in ("001 000,1", "001 800,2", "001 011,1")
+              if f"сутки {value}" in row.replace("\u00a0", " ")]  # fmt: skip
+    assert values == ["001 011,1", "001 000,1", "001 800,2"]
+
+
+def test_a_correction_names_what_it_replaced_and_why(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    make.submission(vega_contract, vega, "1000.1", period=month(10))
+    make.submission(
+        vega_contract, vega, "1011.1", period=month(10), correction_reason="ошибка при вводе"
+    )
+    page = text(search(login(vega), vega_contract, month="10", year="2026"))
+    assert page.count("исправление вместо 001 000,1: ошибка при вводе") == 1
+
+
+def test_questions_and_their_answers(vega: User, vega_contract: Contract, login: Login) -> None:
+    make.reading(
+        registers(vega_contract)[0],
+        "5.0",
+        period=month(10),
+        doubts=["more", "power"],
+        explanation="новый <цех>",
+        is_rollover=True,
+    )
+    page = text(search(login(vega), vega_contract, month="10", year="2026"))
+    asked = "больше обычного, больше максимальной мощности, счётчик перешёл через ноль"
+    assert f"переспросили: {asked}; ответ: новый <цех>" in page
+
+
+def test_what_billing_answered(vega: User, vega_contract: Contract, login: Login) -> None:
+    first, second = registers(vega_contract)
+    handed = make.submission(vega_contract, vega, "1.0", "2.0", period=month(10))
+    moment = timezone.now()
+    earlier = moment - datetime.timedelta(days=1)
+    make.billing_answer(handed, first, "accepted", answered_at=earlier)
+    make.billing_answer(handed, first, "rejected", reason="нет фото табло", answered_at=moment)
+    make.reading(second, "3.0", period=month(9))
+    found = rows(search(login(vega), vega_contract, month="", year="2026"))
+    by_value = {
+        value: row for row in found for value in ("001,0", "002,0", "003,0") if value in row
+    }
+    assert "биллинг: отклонено , нет фото табло" in by_value["001,0"]
+    assert "принято" not in by_value["001,0"], "the latest answer counts"
+    assert "биллинг: ответа ещё нет" in by_value["002,0"]
+    assert "биллинг" not in by_value["003,0"], "billing states its own values itself"
+
+
+def test_the_first_month_of_a_meter_begins_with_its_act(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    hung = make.installation(
+        make.point(vega_contract), installed_on=datetime.date(2026, 10, 12), current_ratio=40
+    )
+    register = hung.meter.registers.get()
+    make.act_reading(hung, register, "100", "installed")
+    make.reading(register, "120.5", period=month(10))
+    found = rows(search(login(vega), vega_contract, month="10", year="2026"))
+    assert any("120,5 820 " in row for row in found), "(120,5 − 100) × 40"
+
+
 def test_late_ones_are_marked(vega: User, vega_contract: Contract, login: Login) -> None:
     make.submission(vega_contract, vega, period=month(9), is_late=True)
     assert "после срока" in text(search(login(vega), vega_contract, month="9", year="2026"))
@@ -166,6 +241,37 @@ def test_pages_of_a_long_year(vega: User, vega_contract: Contract, login: Login)
     assert len(shown[0]) == 100
     assert len(shown[1]) == 5
     assert set(shown[0]) | set(shown[1]) == set(values)
+
+
+def test_no_page_skips_or_repeats_a_row(vega_contract: Contract) -> None:
+    """Pages that end within a month, at its end, and over several months."""
+    first, second = registers(vega_contract)
+    for n in range(1, 6):
+        for register in (first, second):
+            for version in range(n):
+                make.reading(register, f"{n}{version}.0", period=month(n))
+    found = history.readings_between(vega_contract, month(1), month(12))
+    whole = [row.pk for row in history.HistoryPaginator(found, 1000).page(1)]
+    assert len(whole) == 30
+    for size in (1, 3, 10, 18, 29, 30):
+        paginator = history.HistoryPaginator(found, size)
+        pages = [[row.pk for row in paginator.page(number)] for number in paginator.page_range]
+        assert [pk for page in pages for pk in page] == whole
+        assert all(len(page) == size for page in pages[:-1])
+
+
+def test_a_page_skips_rows_of_its_own_month_alone(vega_contract: Contract) -> None:
+    first = registers(vega_contract)[0]
+    for n in range(1, 10):
+        for version in range(10):
+            make.reading(first, f"{version}.0", period=month(n))
+    paginator = history.HistoryPaginator(
+        history.readings_between(vega_contract, month(1), month(12)), 5
+    )
+    with CaptureQueriesContext(connection) as captured:
+        list(paginator.page(18))
+    skipped = [int(n) for query in captured for n in re.findall(r"OFFSET (\d+)", query["sql"])]
+    assert skipped == [5]
 
 
 def test_other_contracts_do_not_show(
