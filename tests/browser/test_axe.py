@@ -32,6 +32,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Answers that are no pages: text for machines, PDFs, files, and addresses that only take a POST.
 NO_PAGES = {
     "live", "ready", "accounts:agreement", "accounts:session-end", "documents:document-file",
+    "meters:submission-paper",
     "messaging:attachment-file", "messaging:message-close", "accounts:first-password",
     "billing:pay-bill", "billing:pay-order", "billing:reconciliation-act",
     "documents:notice-acknowledge", "documents:bundle-new", "documents:bundle-new-of-all",

@@ -46,7 +46,7 @@ def test_everything_that_a_receipt_states(
     ):  # fmt: skip
         assert words in page, words
     assert "Скачать PDF" in page
-    assert "Акт снятия показаний (PDF)" in page
+    assert "акт снятия показаний (PDF)" in page
 
 
 def test_a_correction_leads_back_to_open_fields(

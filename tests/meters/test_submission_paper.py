@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import io
+import threading
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -312,3 +313,28 @@ def test_the_act_does_not_claim_what_cannot_be_told(
     assert "— кВт·ч" not in said
     assert "Итоги без 1 значения, расход по которому не определён." in said
     assert f"Итого {Decimal(100)} кВт·ч" in said
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_make_the_same_paper_make_one_file(
+    vega: User, vega_contract: Contract, known: list[Register]
+) -> None:
+    submission = make.submission(vega_contract, vega)
+    paper = SubmissionPaper.objects.create(submission=submission, kind="receipt")
+    starting, paths = threading.Barrier(2), []
+
+    def make_it() -> None:
+        starting.wait()
+        try:
+            paths.append(papers.make_paper(SubmissionPaper.objects.get(pk=paper.pk)).path)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=make_it) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(paths) == 2
+    assert len(set(paths)) == 1
+    assert len(list(Path(settings.MEDIA_ROOT).rglob("*.pdf"))) == 1
