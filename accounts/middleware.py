@@ -29,7 +29,10 @@ _WRITE_EVERY_SECONDS = 60
 
 
 class LoginRequired(LoginRequiredMiddleware):
-    """Every page is closed to visitors; what they post is kept if the page knows how to."""
+    """Every page is closed to visitors; what they post is kept if the page knows how to.
+
+    A page whose form cannot be kept says so by its `not_kept`, a sentence.
+    """
 
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
@@ -40,6 +43,8 @@ class LoginRequired(LoginRequiredMiddleware):
         if request.method == "POST" and keep_posted and posted.may_keep(request):
             keep_posted(request)
             messages.info(request, "Сеанс закончился. Войдите снова: всё, что вы ввели, сохранено.")
+        elif request.method == "POST" and (words := getattr(view_class, "not_kept", "")):
+            messages.warning(request, words)
         return super().handle_no_permission(request, view_func)
 
 

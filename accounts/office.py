@@ -13,6 +13,7 @@ GROUP = "Офис"
 #   letter, delivery: «change» sends again what was not delivered;
 #   message: «change» answers, hands over, notes and closes; what was said nobody changes;
 #   incomingmail: «change» sorts the tray of letters that came in;
+#   batch: «change» stops the making of PDFs, goes on, and tries again what failed;
 #   contract: only looked at; its specialists are changed by the rights on `assignment`;
 #   user: «change» corrects name and telephone of clients' people, never of the office's.
 RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -33,7 +34,16 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "assignment": ("view", "add", "change", "delete"),
         "calendarday": ("view", "add", "change", "delete"),
     },
-    "documents": {"document": ("view",)},
+    "documents": {
+        "document": ("view",),
+        "batch": ("view", "change"),
+        "opening": ("view",),
+        "noticedispatch": ("view",),
+        "noticewithdrawal": ("view",),
+        "acknowledgement": ("view",),
+        "bundle": ("view",),
+        "announcement": ("view",),
+    },
     "meters": {
         "meteringpoint": ("view",),
         "meter": ("view",),
@@ -46,7 +56,15 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "actreading": ("view",),
         "billinganswer": ("view",),
     },
-    "billing": {"ledgerentry": ("view",), "balance": ("view",)},
+    "billing": {
+        "ledgerentry": ("view",),
+        "balance": ("view",),
+        "payeraccount": ("view",),
+        "vatrate": ("view", "add", "change"),
+        "balancedifference": ("view",),
+        "instalment": ("view",),
+        "paymentterm": ("view", "add", "change", "delete"),
+    },
     "messaging": {
         "message": ("view", "change"),
         "attachment": ("view",),

@@ -24,12 +24,24 @@ class Right(enum.Enum):
 
     SUBMIT_READINGS = "передавать показания"
     SEND_MESSAGES = "отправлять сообщения"
+    PAYER_ACCOUNTS = "менять счета, с которых платит организация"
     SEE_COLLEAGUES = "видеть, у кого есть доступ"
+    SEE_OPENINGS = "видеть, кто открывал документы"
+    ACKNOWLEDGE_NOTICES = "подтверждать ознакомление с уведомлениями"
 
 
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.DIRECTOR: frozenset(Right),
-    Role.ACCOUNTANT: frozenset({Right.SUBMIT_READINGS, Right.SEND_MESSAGES}),
-    Role.ENGINEER: frozenset({Right.SUBMIT_READINGS, Right.SEND_MESSAGES}),
+    Role.ACCOUNTANT: frozenset(
+        {
+            Right.SUBMIT_READINGS,
+            Right.SEND_MESSAGES,
+            Right.ACKNOWLEDGE_NOTICES,
+            Right.PAYER_ACCOUNTS,
+        }
+    ),
+    Role.ENGINEER: frozenset(
+        {Right.SUBMIT_READINGS, Right.SEND_MESSAGES, Right.ACKNOWLEDGE_NOTICES}
+    ),
     Role.READER: frozenset(),
 }

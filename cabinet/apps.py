@@ -10,6 +10,10 @@ class CabinetConfig(AppConfig):
     name = "cabinet"
     verbose_name = "Каркас"
 
+    def ready(self) -> None:
+        """Register the checks of a start."""
+        from cabinet import checks  # noqa: F401 — registers itself
+
 
 class OfficeConfig(admin_apps.AdminConfig):
     """Django's admin app with the office's site as `admin.site`."""

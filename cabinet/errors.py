@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 import sys
@@ -9,7 +10,12 @@ import sys
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    HttpResponseServerError,
+)
 from django.shortcuts import render
 from django.template import loader
 
@@ -21,6 +27,9 @@ logger = logging.getLogger(__name__)
 # statement_timeout, by lock_timeout, and a deadlock.
 _GAVE_UP = ("57014", "55P03", "40P01")
 RETRY_AFTER_SECONDS = 30
+# A body that is too large is heard out up to so much, in such pieces.
+_HEARD_OUT_BYTES = 256 * 1024 * 1024
+_PIECE_BYTES = 64 * 1024
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -30,12 +39,34 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 413 to a body that is too large, 400 to any other request that makes no sense."""
+    """Answer 413 to a body that is too large, 400 to any other request that makes no sense.
+
+    A page with `explains_too_large` says it itself: it is asked again with `too_large` in the
+    address, for nothing of the body was read.
+    """
     is_too_large = isinstance(exception, RequestDataTooBig)
+    if is_too_large:
+        _hear_out(request)
+    view = getattr(getattr(request.resolver_match, "func", None), "view_class", None)
+    if is_too_large and getattr(view, "explains_too_large", False):
+        query = request.GET.copy()
+        query["too_large"] = "1"
+        return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
     name, status = ("413.html", 413) if is_too_large else ("400.html", 400)
     limit = formats.file_size(settings.ATTACHMENTS_MAX_BYTES)
     page = loader.get_template(name).render({"limit": limit})
     return HttpResponse(page, status=status)
+
+
+def _hear_out(request: HttpRequest) -> None:
+    """Read what is still being sent and throw it away.
+
+    A browser that is cut off in the middle of sending shows nothing of the answer.
+    """
+    left = _HEARD_OUT_BYTES
+    with contextlib.suppress(OSError):  # the visitor has gone
+        while left > 0 and (piece := request.read(_PIECE_BYTES)):
+            left -= len(piece)
 
 
 def is_busy(exception: BaseException | None) -> bool:

@@ -120,6 +120,16 @@ def hand_out(
     return response
 
 
+def made_response(content: bytes, *, filename: str, content_type: str) -> HttpResponse:
+    """Answer with a file that was made for this request, to be saved under a readable name."""
+    disposition = content_disposition_header(True, filename) or "attachment"
+    headers = {
+        "Content-Disposition": disposition,
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return HttpResponse(content, content_type=content_type, headers=headers)
+
+
 def pdf_response(content: bytes, *, filename: str, inline: bool = True) -> HttpResponse:
     """Answer with a PDF that was made for this request (receipts, agreements, slips)."""
     headers: dict[str, Any] = {

@@ -151,6 +151,22 @@ def moment_seconds(value: datetime.datetime | None) -> str:
     return f"{moment(value)}:{value.second:02}{NBSP}({time_zone_label()})"
 
 
+def duration(value: datetime.timedelta) -> str:
+    """«1 день 4 часа»: the two largest units, an unfinished minute not counted."""
+    hours, minutes = divmod(max(0, int(value.total_seconds() // 60)), 60)
+    days, hours = divmod(hours, 24)
+    parts = [
+        (days, ("день", "дня", "дней")),
+        (hours, ("час", "часа", "часов")),
+        (minutes, ("минута", "минуты", "минут")),
+    ]
+    start = next((at for at, (number, _) in enumerate(parts) if number), None)
+    if start is None:
+        return "меньше минуты"
+    shown = [part for part in parts[start : start + 2] if part[0]]
+    return " ".join(counted(number, *forms) for number, forms in shown)
+
+
 def time_zone_label() -> str:
     """The retailer's time zone as pages name it: «МСК»."""
     return str(getattr(settings, "TIME_ZONE_LABEL", "МСК"))

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.template.loader import render_to_string
+from django.template.loader import get_template, render_to_string
 
 _CONTENT_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 
@@ -58,6 +58,16 @@ def render(template: str, context: Mapping[str, Any]) -> bytes:
     if fetcher.refused:  # WeasyPrint swallows what happens inside a drawing
         raise ForeignResource(fetcher.refused[0])
     return content
+
+
+def prepare(folder: str) -> None:
+    """Load what papers of the templates in `folder` need, without drawing any (cabinet/press)."""
+    import weasyprint
+    from fontTools import subset  # type: ignore[import-untyped]  # noqa: F401 - WeasyPrint cuts faces by it
+
+    for path in sorted(Path(settings.BASE_DIR, "templates", folder).glob("*.html")):
+        get_template(f"{folder}/{path.name}")
+    weasyprint.HTML(string="<p>")
 
 
 def _file_of(url: str) -> Path | None:

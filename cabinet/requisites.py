@@ -15,6 +15,11 @@ from stdnum.ru import inn as stdnum_inn
 from stdnum.ru import ogrn as stdnum_ogrn
 
 _ACCOUNT_WEIGHTS = (7, 1, 3)
+# The first two digits of a БИК say whose it is: 04 a bank's, these a treasury body's.
+_TREASURY = {"00", "01", "02"}
+# The last three of a department of the Bank of Russia.
+_CENTRAL_BANK = {"000", "001", "002"}
+_ROUBLES = {"810", "643"}
 
 
 def validate_inn(value: str) -> None:
@@ -43,14 +48,80 @@ def validate_bic(value: str) -> None:
         raise ValidationError("БИК: 9 цифр.", code="bic")
 
 
+def is_treasury(bic: str) -> bool:
+    """Whether the БИК is of a treasury body (ТОФК): there budget organisations hold accounts."""
+    return bic[:2] in _TREASURY
+
+
+def is_central_bank(bic: str) -> bool:
+    """Whether the БИК is of the Bank of Russia itself, which has no correspondent account."""
+    return bic[-3:] in _CENTRAL_BANK
+
+
 def is_account_valid(account: str, bic: str) -> bool:
     """Whether a settlement account (расчётный счёт, 20 digits) fits the bank's БИК."""
-    return _account_sum(bic[-3:], account)
+    return _account_sum(f"0{bic[4:6]}" if is_central_bank(bic) else bic[-3:], account)
 
 
 def is_correspondent_account_valid(account: str, bic: str) -> bool:
     """Whether a correspondent account (корреспондентский счёт) fits the БИК."""
     return _account_sum(f"0{bic[4:6]}", account)
+
+
+def validate_account(account: str, bic: str) -> None:
+    """Refuse an account for payments in roubles that cannot be one at this bank.
+
+    At a treasury body the check digit is not compared: `treasury_doubt` says when it differs.
+    """
+    if not re.fullmatch(r"\d{20}", account, re.ASCII):
+        raise ValidationError(
+            f"Расчётный счёт: 20 цифр, сейчас знаков: {len(account)}.", code="account"
+        )
+    if account[5:8] not in _ROUBLES:
+        raise ValidationError(
+            "Счёт не в рублях: у рублёвого с 6-й по 8-ю цифру стоит 810 (643 у казначейства).",
+            code="currency",
+        )
+    if not is_treasury(bic) and not is_account_valid(account, bic):
+        raise ValidationError(
+            "Счёт и БИК не подходят друг к другу: контрольная цифра не сходится."
+            " Сверьте их с договором банковского счёта.",
+            code="account_key",
+        )
+
+
+def validate_correspondent_account(account: str, bic: str) -> None:
+    """Refuse a correspondent account that is not the bank's; a treasury body's is not compared.
+
+    A bank must have one; the Bank of Russia itself has none.
+    """
+    if is_central_bank(bic) and not is_treasury(bic):
+        if account:
+            raise ValidationError(
+                "У подразделения Банка России корреспондентского счёта нет: оставьте поле пустым.",
+                code="correspondent_account",
+            )
+        return
+    if not re.fullmatch(r"\d{20}", account, re.ASCII):
+        raise ValidationError(
+            f"Корреспондентский счёт: 20 цифр, сейчас знаков: {len(account)}.",
+            code="correspondent_account",
+        )
+    if not is_treasury(bic) and not is_correspondent_account_valid(account, bic):
+        raise ValidationError(
+            "Корреспондентский счёт и БИК не подходят друг к другу: контрольная цифра не сходится.",
+            code="correspondent_account",
+        )
+
+
+def treasury_doubt(account: str, bic: str) -> str:
+    """What to ask about an account of a treasury body whose check digit differs; else empty."""
+    if not is_treasury(bic) or is_account_valid(account, bic):
+        return ""
+    return (
+        "Контрольная цифра казначейского счёта не сходится с БИК."
+        " Сверьте реквизиты и подтвердите, что они верны."
+    )
 
 
 def _account_sum(prefix: str, account: str) -> bool:

@@ -7,12 +7,15 @@ role does not allow is 403.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -20,7 +23,7 @@ from django.views.generic import FormView, TemplateView, View
 from django.views.generic.base import ContextMixin
 
 from accounts import journal
-from accounts.models import Membership, User
+from accounts.models import JournalEntry, Membership, User
 from accounts.roles import RIGHTS, Right
 from cabinet import files
 from cabinet.paging import NearestPage
@@ -95,6 +98,21 @@ def contracts_allowing(user: User, right: Right) -> QuerySet[Contract]:
     return allowing
 
 
+def people_allowed(right: Right, users: Iterable[int]) -> list[tuple[int, int]]:
+    """Whom of `users` the pages of which contract allow `right`: pairs of user and contract.
+
+    For letters to many people at once, by one statement; the same pairs as `contracts_allowing`
+    finds person by person.
+    """
+    roles = [role for role, rights in RIGHTS.items() if right in rights]
+    allowed = Membership.objects.active().filter(user__in=users, role__in=roles)
+    opened = allowed.filter(
+        Q(all_contracts=True) | Q(limits__contract=F("client__contracts")),
+        client__contracts__isnull=False,
+    )
+    return list(opened.values_list("user_id", "client__contracts").distinct().order_by())
+
+
 class ContractPage(ContextMixin, ContractDoor):
     """A page under the contract's head; `tab` is the one that is lit."""
 
@@ -129,30 +147,44 @@ class ContractFormPage(ContractPage, FormView):
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """A stored file: `filename` is for the browser, `title` and `details` for the journal."""
+    """A stored file: `filename` is for the browser, `title` and `details` for the journal.
+
+    `on_leaving` writes what else is to be known of it, in the transaction of the journal's line.
+    """
 
     path: str
     filename: str
     content_type: str
     title: str
     details: dict[str, Any]
+    on_leaving: Callable[[JournalEntry], None] | None = None
 
 
 def hand_out_journalled(
-    request: HttpRequest, *, contract: Contract, file: File, inline: bool = False
+    request: HttpRequest,
+    *,
+    contract: Contract,
+    file: File,
+    inline: bool = False,
+    also_of: Sequence[Contract] = (),
 ) -> HttpResponseBase:
     """The file, and a line in the journal: clients and the office alike get stored files here.
 
-    A HEAD request is given no file and leaves no line.
+    `also_of`: further contracts whose papers are in the file; each has a line. A HEAD request is
+    given no file and leaves no line.
     """
     if request.method == "GET":
-        journal.record(
-            journal.Action.FILE_OPENED,
-            request=request,
-            client=contract.client,
-            subject=f"{file.title} (договор № {contract.number})",
-            details=file.details,
-        )
+        with transaction.atomic():
+            for owner in (contract, *also_of):
+                entry = journal.record(
+                    journal.Action.FILE_OPENED,
+                    request=request,
+                    client=owner.client,
+                    subject=f"{file.title} (договор № {owner.number})",
+                    details=file.details,
+                )
+            if file.on_leaving:
+                file.on_leaving(entry)
     return files.hand_out(
         storage=default_storage,
         path=file.path,
@@ -179,4 +211,51 @@ class ContractFile(ContractDoor):
         """The file, and a line in the journal."""
         return hand_out_journalled(
             request, contract=self.contract, file=self.get_file(), inline=self.inline
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeFile:
+    """A file that is made for one request and stored nowhere.
+
+    `filename` is for the browser, `title` and `details` for the journal. A PDF is shown in the
+    browser, everything else is saved.
+    """
+
+    content: bytes
+    filename: str
+    content_type: str
+    title: str
+    details: dict[str, Any]
+
+
+class ContractMadeFile(ContractDoor):
+    """Hands out a file that is made of a contract's rows for this request.
+
+    A subclass makes it, or answers otherwise where the address asks for what cannot be made.
+    """
+
+    http_method_names = ["get", "head", "options"]
+
+    def make_file(self) -> MadeFile | HttpResponseBase:
+        """The file of what the address asks, from `self.contract`."""
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The file, and a line in the journal; a HEAD request leaves no line."""
+        file = self.make_file()
+        if not isinstance(file, MadeFile):
+            return file
+        if request.method == "GET":
+            journal.record(
+                journal.Action.FILE_OPENED,
+                request=request,
+                client=self.contract.client,
+                subject=f"{file.title} (договор № {self.contract.number})",
+                details={**file.details, "sha256": hashlib.sha256(file.content).hexdigest()},
+            )
+        if file.content_type == "application/pdf":
+            return files.pdf_response(file.content, filename=file.filename)
+        return files.made_response(
+            file.content, filename=file.filename, content_type=file.content_type
         )

@@ -311,12 +311,12 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         """Adds what the head of every page of a contract shows, in the same statement.
 
         `point_count`: metering points in force today; `balance_amount` (positive: debt) and
-        `balance_as_of`: billing's latest statement. The rooms above are reached by the names of
-        their relations, never by import.
+        `balance_as_of`: billing's latest statement on the main debt. The rooms above are reached by
+        the names of their relations, never by import.
         """
         points = Contract.points.rel.related_model.objects.active()  # type: ignore[attr-defined]
-        balances = Contract.balances.rel.related_model.objects.order_by("-as_of", "-pk")  # type: ignore[attr-defined]
-        latest = balances.filter(contract=OuterRef("pk"))
+        balances = Contract.balances.rel.related_model.objects.of_main_debt()  # type: ignore[attr-defined]
+        latest = balances.filter(contract=OuterRef("pk")).order_by("-as_of", "-pk")
         return self.select_related("client", "branch").annotate(
             point_count=models.functions.Coalesce(
                 Subquery(

@@ -1,30 +1,41 @@
-"""The archive's page: what the search begins with, what a row says, why nothing is found."""
+"""The archive's page: what a row says, which rows are new to whom, why nothing is found."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Max, Min
-from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.models import User
 from cabinet import formats
 from contracts.models import Contract
-from contracts.periods import Month, years_since
+from contracts.periods import Month
+from documents import news
 from documents.forms import DocumentSearchForm
-from documents.models import Document, Kind
+from documents.models import Acknowledgement, Document, Kind
 
 _QUARTERS = ("I", "II", "III", "IV")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A document as the list shows it, formatted once."""
+    """A document as the list shows it, formatted once.
 
+    `note` of a restriction notice says who has read it, or that nobody has; `notice_address` is its
+    page.
+    """
+
+    pk: int
+    contract: str
     address: str
+    openings_address: str
+    notice_address: str
+    note: str
+    is_new: bool
     kind: str
     number: str
     issued_on: str
@@ -34,33 +45,49 @@ class Row:
     size: str
 
 
-def search_form(contract: Contract, query: QueryDict) -> DocumentSearchForm:
-    """What was asked; on the first visit the newest month that has documents.
+def rows(
+    documents: Sequence[Document], *, contracts: Mapping[int, Contract], user: User
+) -> list[Row]:
+    """Documents of `for_list` as rows for this person, in their order; `contracts` by id."""
+    known = news.opened_by(user, documents)
+    since = news.since_by_client(user)
+    read = _readers(documents)
+    found = []
+    for document in documents:
+        contract = contracts[document.contract_id]
+        published_on = timezone.localdate(document.published_at)
+        is_news = contract.client_id in since and published_on >= since[contract.client_id]
+        found.append(
+            _row(
+                document,
+                contract=contract,
+                is_new=is_news and document.pk not in known,
+                note=read.get(document.pk, ""),
+            )
+        )
+    return found
 
-    The years reach from the newest document (or today) back to the contract's beginning.
-    """
-    bounds = Document.objects.filter(contract=contract).aggregate(
-        newest=Max("period"), oldest=Min("period")
-    )
-    current = Month.current()
-    newest = Month.of(bounds["newest"]) if bounds["newest"] else current
-    oldest = min(contract.signed_on, bounds["oldest"] or contract.signed_on)
-    later_years = range(newest.year, current.year, -1)
-    is_asked = any(name in query for name in DocumentSearchForm.base_fields)
-    return DocumentSearchForm(
-        query if is_asked else {"month": newest.number, "year": newest.year},
-        years=[*later_years, *years_since(oldest)],
-    )
+
+def _readers(documents: Sequence[Document]) -> dict[int, str]:
+    """By the id of a notice: «ознакомлен: Соколова Н. В., 06.10.2026 11:02», the first to be so."""
+    notices = [row.pk for row in documents if row.kind == Kind.RESTRICTION_NOTICE]
+    first: dict[int, str] = {}
+    for row in Acknowledgement.objects.filter(document__in=notices):
+        first.setdefault(row.document_id, f"ознакомлен: {row.name}, {formats.moment(row.at)}")
+    return {pk: first.get(pk, "никто не ознакомлен") for pk in notices}
 
 
-def rows(documents: Iterable[Document]) -> list[Row]:
-    """Documents of `for_list` as rows, in their order."""
-    return [_row(document) for document in documents]
-
-
-def _row(document: Document) -> Row:
+def _row(document: Document, *, contract: Contract, is_new: bool, note: str) -> Row:
+    place = [document.contract_id, document.pk]
+    is_notice = document.kind == Kind.RESTRICTION_NOTICE
     return Row(
-        address=reverse("documents:document-file", args=[document.contract_id, document.pk]),
+        pk=document.pk,
+        contract=contract.number,
+        address=reverse("documents:document-file", args=place),
+        openings_address=reverse("documents:document-openings", args=place),
+        notice_address=reverse("documents:notice", args=place) if is_notice else "",
+        note=note,
+        is_new=is_new,
         kind=document.get_kind_display(),
         number=document.number,
         issued_on=formats.day(document.issued_on),
@@ -94,10 +121,16 @@ def _span(first: datetime.date, last: datetime.date) -> str:
     return f"{formats.day(first)}–{formats.day(last)}"
 
 
-def why_nothing(contract: Contract, form: DocumentSearchForm) -> str:
+def why_nothing(contracts: Iterable[Contract], form: DocumentSearchForm) -> str:
     """Why a valid search found nothing, and what to do; whole sentences."""
+    if form.cleaned_data["number"]:
+        return (
+            "Проверьте номер: достаточно нескольких знаков подряд, не меньше трёх."
+            " Или ищите за всё время и среди всех видов."
+        )
     first_day, last_day = form.bounds
-    registered_on = contract.client.registered_on
+    registered = [contract.client.registered_on for contract in contracts]
+    registered_on = min((day for day in registered if day), default=None)
     if registered_on and last_day < registered_on:
         return (
             f"Личный кабинет зарегистрирован {formats.day(registered_on)}, более ранние документы "

@@ -1,10 +1,13 @@
-"""Background work of the room: PDFs ahead of their first reader, and order among their files."""
+"""Background work of the room: PDFs ahead of their first reader, ZIPs, order among the files."""
 
 from __future__ import annotations
 
+import contextlib
+
 from celery import shared_task
 
-from documents import rendering
+from documents import announcing, bundles, given, rendering
+from documents.models import Document
 
 
 @shared_task
@@ -14,6 +17,34 @@ def render_missing() -> None:
 
 
 @shared_task
+def render_one(document: int) -> None:
+    """Make the PDF of one document that somebody wanted to open and that took too long for that."""
+    with contextlib.suppress(Document.DoesNotExist, rendering.NotRendered):
+        rendering.render_document(document=Document.objects.get(pk=document))
+
+
+@shared_task
 def sweep_orphans() -> None:
-    """Throw away PDFs that belong to no document."""
+    """Throw away PDFs and ZIPs that belong to nothing, made here or given by billing."""
     rendering.sweep_orphans()
+    given.sweep_orphans()
+    bundles.sweep_orphans()
+
+
+@shared_task
+def make_bundle(pk: int) -> None:
+    """Make an ordered ZIP, or go on with it."""
+    bundles.make(pk)
+
+
+@shared_task
+def make_due_bundles() -> None:
+    """Go on with ZIPs that wait, and throw away those that have lain long enough."""
+    bundles.make_due()
+    bundles.expire()
+
+
+@shared_task
+def announce_new() -> None:
+    """Write to people about new documents, as each of them chose."""
+    announcing.announce()

@@ -1,8 +1,9 @@
 """Loading a package of the billing system: all of it in one transaction, or nothing.
 
-A package is a folder with `manifest.json` and one CSV file for each table of exchange/tables.py.
-Every table is copied into a staging table and merged by one statement, so the number of statements
-does not depend on the number of rows; loading the same package again changes nothing.
+A package is a folder with `manifest.json` and one CSV file for each table of exchange/tables.py,
+optional ones apart. Every table is copied into a staging table and merged by one statement, so the
+number of statements does not depend on the number of rows; loading the same package again changes
+nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from django.db import Error, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from exchange import manifest, merging
+from cabinet import celery
+from documents.tasks import render_missing
+from exchange import attached, manifest, merging
 from exchange.errors import PackageError
 from exchange.tables import TABLES, Table
 
@@ -26,6 +29,8 @@ __all__ = ["Counts", "PackageError", "load"]
 # Two loads at once would wait for each other row by row; this makes them wait as wholes.
 _LOCK = 0x7061636B
 _BLOCK = 1 << 16
+# Of one value: a statement of 100,000 registers has 40 MB.
+_LONGEST_VALUE = 1 << 27
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +46,7 @@ class Counts:
 def load(
     *, folder: Path, progress: Callable[[Table, Counts], None] = lambda table, counts: None
 ) -> dict[str, Counts]:
-    """Load the package in `folder`; the name of each table → its counts.
+    """Load the package in `folder`; the name of each table that came → its counts.
 
     `progress` is called after each table.
 
@@ -49,6 +54,19 @@ def load(
         PackageError: something in the package is wrong; the database is as it was before.
     """
     stated = manifest.read(folder)
+    with attached.kept_on_success() as kept:
+        counts = _load(folder, stated, kept, progress)
+    transaction.on_commit(lambda: celery.wake(render_missing), robust=True)
+    return counts
+
+
+def _load(
+    folder: Path,
+    stated: manifest.Manifest,
+    kept: list[str],
+    progress: Callable[[Table, Counts], None],
+) -> dict[str, Counts]:
+    """All tables; `kept` gets the path of each file that was taken into the private storage."""
     counts: dict[str, Counts] = {}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -57,7 +75,13 @@ def load(
         # Foreign keys of Django are checked at COMMIT otherwise, where no file can be named.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in TABLES:
+            if table.name not in stated.tables:  # it may be absent
+                continue
             counts[table.name] = _load_table(cursor, table, folder, stated)
+            if table.attached_file:
+                for path in attached.take(cursor, table, folder):
+                    kept.append(path)  # one by one: the next may be refused
+            _run(cursor, merging.drop_staging(table))
             progress(table, counts[table.name])
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     return counts
@@ -78,13 +102,37 @@ def _load_table(
         _run(cursor, merging.analyze(table))
         for check in merging.checks(table):
             _refuse_if_found(cursor, check, path)
-        _run(cursor, merging.merge(table))
-        new, changed = cursor.fetchone() or (0, 0)
-        _run(cursor, merging.drop_staging(table))
+        _refuse_rows(table, path)
+        new, changed = _merge(cursor, table, path)
         _run(cursor, merging.analyze_target(table))
     except (Error, psycopg.Error) as error:
         raise PackageError.of_database(error, file=path.name) from error
     return Counts(new=new, changed=changed, unchanged=rows - new - changed)
+
+
+def _refuse_rows(table: Table, path: Path) -> None:
+    """Read the file once more where its rows are judged one by one; nothing is kept in memory."""
+    if table.refusal is None:
+        return
+    csv.field_size_limit(_LONGEST_VALUE)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        for number, row in enumerate(csv.DictReader(stream, delimiter=";"), 2):
+            if words := table.refusal(row):
+                raise PackageError(f"{words}, код «{row[table.key]}»", file=path.name, row=number)
+
+
+def _merge(cursor: CursorWrapper, table: Table, path: Path) -> tuple[int, int]:
+    """New and changed rows; once more while rows wait for others of the same file."""
+    new = changed = 0
+    while True:
+        left = [check for check in merging.waiting(table) if _found(cursor, check)]
+        _run(cursor, merging.merge(table))
+        more_new, more_changed = cursor.fetchone() or (0, 0)
+        new, changed = new + more_new, changed + more_changed
+        if not left:
+            return new, changed
+        if not more_new:
+            _refuse_if_found(cursor, left[0], path)
 
 
 def _header(path: Path, table: Table) -> list[str]:
@@ -115,7 +163,12 @@ def _copy(cursor: CursorWrapper, statement: sql.Composed, path: Path) -> int:
 
 
 def _refuse_if_found(cursor: CursorWrapper, check: merging.Check, path: Path) -> None:
-    _run(cursor, check.statement)
-    if found := cursor.fetchone():
+    if found := _found(cursor, check):
         row, value = found
         raise PackageError(f"{check.words} «{value}»", file=path.name, row=row)
+
+
+def _found(cursor: CursorWrapper, check: merging.Check) -> tuple[int, str] | None:
+    _run(cursor, check.statement)
+    found: tuple[int, str] | None = cursor.fetchone()
+    return found

@@ -62,6 +62,8 @@ def read(folder: Path) -> Manifest:
         raise PackageError(f"неизвестная таблица «{unknown[0]}»", file=NAME)
     for table in TABLES:
         if table.name not in stated.tables:
+            if table.may_be_absent:
+                continue
             raise PackageError(f"нет таблицы «{table.name}»", file=NAME)
         path = folder / table.file_name
         if not path.is_file():

@@ -28,8 +28,8 @@ def create_staging(table: Table) -> sql.Composed:
     columns = [
         sql.SQL("{} {}{}").format(
             sql.Identifier(name),
-            sql.SQL(types.get(name) or "varchar(64)"),
-            sql.SQL(" DEFAULT ''" if name in table.optional else ""),
+            sql.SQL(types.get(name) or ("text" if name == table.attached_file else "varchar(64)")),
+            _default(table, name) if name in table.optional else sql.SQL(""),
         )
         for name in table.columns
     ]
@@ -39,9 +39,21 @@ def create_staging(table: Table) -> sql.Composed:
     ).format(_staging(table), _listed(columns))
 
 
+def _default(table: Table, name: str) -> sql.Composed:
+    """What a column that the file leaves out holds: the default of the model's field.
+
+    A parent is then nobody, a file none.
+    """
+    if name == table.attached_file:
+        return sql.SQL(" DEFAULT ''").format()
+    own = (field.get_default() for field in table.values if field.name == name)
+    return sql.SQL(" DEFAULT {}").format(sql.Literal(next(own, None)))
+
+
 def copy(table: Table, header: list[str]) -> sql.Composed:
     """COPY of a file whose columns stand in the order of `header`; empty text is not NULL."""
     texts = [field.name for field in table.values if field.empty_strings_allowed and not field.null]
+    texts += [table.attached_file] if table.attached_file else []
     return sql.SQL(
         "COPY {} ({}) FROM STDIN (FORMAT csv, HEADER true, DELIMITER ';', FORCE_NOT_NULL ({}),"
         " ENCODING 'UTF8')"
@@ -86,7 +98,8 @@ def checks(table: Table) -> Iterator[Check]:
         ),
     )
     for parent in table.parents:
-        yield _parent_check(table, parent)
+        if parent.model is not table.model:
+            yield _parent_check(table, parent)
     for field in table.values:
         column = sql.Identifier(field.name)
         if not field.null and field.name != table.key:
@@ -115,7 +128,7 @@ def checks(table: Table) -> Iterator[Check]:
                 table,
                 key,
                 sql.SQL(
-                    "EXISTS (SELECT FROM {} stored WHERE stored.{} = staged.{} AND {} AND {})"
+                    "EXISTS (SELECT FROM {} stored WHERE stored.{} = staged.{} AND ({}) AND {})"
                 ).format(
                     _target(table), key, key, sql.SQL(table.frozen), _differs(table, "staged")
                 ),
@@ -124,8 +137,20 @@ def checks(table: Table) -> Iterator[Check]:
         )
 
 
+def waiting(table: Table) -> Iterator[Check]:
+    """What finds rows that `merge` leaves: a row of their own table that they name is not stored
+    yet, but may be after that merge.
+    """
+    for parent in table.parents:
+        if parent.model is table.model:
+            yield _parent_check(table, parent)
+
+
 def merge(table: Table) -> sql.Composed:
-    """One INSERT … SELECT … ON CONFLICT; gives how many rows were new, and changed."""
+    """One INSERT … SELECT … ON CONFLICT; gives how many rows were new, and changed.
+
+    A row that names a row of its own table which is not stored yet is left (`waiting`).
+    """
     columns = _target_columns(table)
     defaults = list(table.defaults)
     names = _names([*(target for target, _ in columns), *(str(field.column) for field in defaults)])
@@ -146,11 +171,26 @@ def merge(table: Table) -> sql.Composed:
         if table.frozen == "true"
         else sql.SQL("UPDATE SET {} WHERE {}").format(assigned, _differs(table, "excluded"))
     )
+    ready: list[sql.Composable] = [
+        sql.SQL("(staged.{} IS NULL OR {}.id IS NOT NULL)").format(
+            sql.Identifier(parent.name), sql.Identifier(f"of_{parent.name}")
+        )
+        for parent in table.parents
+        if parent.model is table.model
+    ]
     return sql.SQL(
-        "WITH merged AS (INSERT INTO {} AS stored ({}) SELECT {} FROM {} ORDER BY staged.row"
-        " ON CONFLICT ({}) DO {} RETURNING stored.xmax = 0 AS is_new)"
+        "WITH merged AS (INSERT INTO {} AS stored ({}) SELECT {} FROM {} WHERE {}"
+        " ORDER BY staged.row ON CONFLICT ({}) DO {} RETURNING stored.xmax = 0 AS is_new)"
         " SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged"
-    ).format(_target(table), names, values, _joined(table), sql.Identifier(table.key), action)
+    ).format(
+        _target(table),
+        names,
+        values,
+        _joined(table),
+        sql.SQL(" AND ").join([sql.SQL("true"), *ready]),
+        sql.Identifier(table.key),
+        action,
+    )
 
 
 def _parent_check(table: Table, parent: Parent) -> Check:

@@ -6,21 +6,26 @@ parent's external id. Tables stand in the order in which they load: parents befo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import models
 
 from accounts.models import Client
-from billing.models import Balance, LedgerEntry
+from billing.models import Balance, Instalment, LedgerEntry
 from contracts.models import Assignment, Branch, Contract, Leave, Specialist, Topic
-from documents.models import Document
+from documents import content_errors
+from documents.models import Document, NoticeDispatch, NoticeWithdrawal
 from meters.models import Installation, Meter, MeteringPoint, Reading, Register
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parent:
-    """A column that names a row of another table by its key; the name is the foreign key's."""
+    """A column that names a row of another table by its key; the name is the foreign key's.
+
+    The table may be the column's own: the named row may then come in the same package.
+    """
 
     name: str
     model: type[models.Model]
@@ -47,8 +52,11 @@ class Table:
     `key`: the column by which a row is known when it comes again. `kept`: columns that an empty
     value does not erase, because the office fills them too. `given_once`: columns that a new row
     takes from the file and a known one keeps, because they are the office's settings. `optional`:
-    text columns that a file may leave out, which is then as if they were empty. `frozen`: an SQL
-    condition on a stored row (alias `stored`) that forbids changing it.
+    columns that a file may leave out, which then hold the default of the model's field. `frozen`:
+    an SQL condition on a stored row (alias `stored`) that forbids changing it. `may_be_absent`:
+    a package may come without the file. `refusal`: says of a row of the file, before anything is
+    merged, why it is refused; empty when it is right. `attached_file`: the column that names a
+    file in the package's folder (exchange/attached.py).
     """
 
     name: str
@@ -61,6 +69,9 @@ class Table:
     optional: frozenset[str] = frozenset()
     rules: tuple[Rule, ...] = ()
     frozen: str = "false"
+    may_be_absent: bool = False
+    refusal: Callable[[Mapping[str, str]], str] | None = None
+    attached_file: str = ""
 
     @property
     def file_name(self) -> str:
@@ -70,7 +81,8 @@ class Table:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column of the file, the key first."""
-        return (self.key, *(parent.name for parent in self.parents), *self.fields)
+        attached = (self.attached_file,) if self.attached_file else ()
+        return (self.key, *(parent.name for parent in self.parents), *self.fields, *attached)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -93,11 +105,29 @@ class Table:
                 yield field
 
 
+def _document_refusal(row: Mapping[str, str]) -> str:
+    """A document's content is checked against its kind's schema; one with a file may have none."""
+    if row.get("file_sha256") and row["content"].strip() == "{}":
+        return ""
+    amount = Decimal(row["amount"]) if row["amount"] else None
+    words = content_errors.check(row["kind"], row["content"], amount)
+    return f"столбец «content»: {words}" if words else ""
+
+
 BRANCH = Parent(name="branch", model=Branch)
 CONTRACT = Parent(name="contract", model=Contract)
 POINT = Parent(name="point", model=MeteringPoint)
 METER = Parent(name="meter", model=Meter)
 SPECIALIST = Parent(name="specialist", model=Specialist)
+_OF_ITS_OWN_CONTRACT = Rule(
+    words="запись относится к документу другого договора, код",
+    refused="of_document.contract_id <> of_contract.id",
+)
+NOTICE = Parent(name="document", model=Document)
+OF_A_NOTICE = Rule(
+    words="документ не уведомление об ограничении, код",
+    refused="of_document.kind <> 'restriction_notice'",
+)
 
 TABLES = (
     Table(
@@ -224,20 +254,83 @@ TABLES = (
     Table(
         name="documents",
         model=Document,
-        parents=(CONTRACT,),
-        fields=("kind", "number", "issued_on", "period", "amount", "content", "published_at"),
+        parents=(CONTRACT, Parent(name="corrects", model=Document, is_required=False)),
+        fields=(
+            "kind",
+            "title",
+            "number",
+            "issued_on",
+            "period",
+            "amount",
+            "content",
+            "published_at",
+            "file_sha256",
+        ),
+        optional=frozenset({"corrects", "title", "file", "file_sha256"}),
+        rules=(
+            Rule(
+                words="у документа вида «Прочее» нет названия (title), код",
+                refused="staged.kind = 'other' AND staged.title = ''",
+            ),
+            Rule(
+                words="исправляет документ другого договора, код",
+                refused="of_corrects.contract_id <> of_contract.id OR EXISTS"
+                " (SELECT FROM staging_documents corrected WHERE corrected.contract <>"
+                " staged.contract AND corrected.external_id = staged.corrects)",
+            ),
+            Rule(
+                words="имя файла (file) и его SHA-256 (file_sha256) даются вместе, код",
+                refused="(staged.file = '') <> (staged.file_sha256 = '')",
+            ),
+            Rule(
+                words="file_sha256 — не 64 шестнадцатеричные цифры строчными буквами, код",
+                refused="staged.file_sha256 !~ '^([0-9a-f]{64})?$'",
+            ),
+        ),
+        refusal=_document_refusal,
+        attached_file="file",
         # What was shown is what is kept: a correction is another document.
-        frozen="stored.path <> ''",
+        frozen="stored.published_at <= statement_timestamp() OR stored.path <> ''",
+    ),
+    Table(
+        name="notice_dispatches",
+        model=NoticeDispatch,
+        parents=(NOTICE,),
+        fields=("channel", "address", "sent_at", "text_sha256"),
+        optional=frozenset({"address", "text_sha256"}),
+        rules=(OF_A_NOTICE,),
+        # When and where it was sent is evidence.
+        frozen="true",
+        may_be_absent=True,
+    ),
+    Table(
+        name="notice_withdrawals",
+        model=NoticeWithdrawal,
+        parents=(NOTICE,),
+        fields=("reason", "withdrawn_at"),
+        rules=(OF_A_NOTICE,),
+        may_be_absent=True,
     ),
     Table(
         name="ledger",
         model=LedgerEntry,
         parents=(CONTRACT, Parent(name="document", model=Document, is_required=False)),
-        fields=("kind", "title", "number", "booked_on", "period", "amount", "note"),
+        fields=("kind", "account", "title", "number", "booked_on", "period", "amount", "note"),
+        # Without the column every entry is of the main debt.
+        optional=frozenset({"account"}),
         rules=(
+            _OF_ITS_OWN_CONTRACT,
             Rule(
-                words="запись относится к документу другого договора, код",
-                refused="of_document.contract_id <> of_contract.id",
+                words="такой вид записи на этом счёте расчётов (account) не ведётся, код",
+                refused=(
+                    "(staged.kind, staged.account) NOT IN (('charge', 'main'), ('payment', 'main'),"
+                    " ('payment', 'late_fee'), ('late_fee', 'late_fee'), ('advance', 'advance'),"
+                    " ('offset', 'main'), ('offset', 'advance')) AND staged.kind <> 'correction'"
+                ),
+            ),
+            Rule(
+                words="сумма не больше нуля (отрицательной бывает только корректировка), код",
+                refused="staged.amount <= 0 AND (staged.kind <> 'correction' OR staged.amount = 0)",
             ),
         ),
     ),
@@ -245,6 +338,21 @@ TABLES = (
         name="balances",
         model=Balance,
         parents=(CONTRACT,),
-        fields=("as_of", "amount"),
+        fields=("account", "as_of", "amount"),
+        optional=frozenset({"account"}),
+    ),
+    Table(
+        name="instalments",
+        model=Instalment,
+        parents=(CONTRACT, Parent(name="document", model=Document, is_required=False)),
+        fields=("period", "order", "share_percent", "due_on", "amount", "base_amount"),
+        rules=(
+            _OF_ITS_OWN_CONTRACT,
+            Rule(
+                words="у платежа с долей нет суммы (amount), код",
+                refused="staged.amount IS NULL AND staged.share_percent IS NOT NULL",
+            ),
+        ),
+        may_be_absent=True,
     ),
 )

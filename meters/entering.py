@@ -194,7 +194,7 @@ def _asked(lines: list[Line], thresholds: Thresholds, usual: Mapping[Counter, Us
             is_rollover=line.typed.reason == doubts.ROLLOVER,
         )
         for line in lines
-        if line.value is not None and not _stands_already(line)
+        if line.value is not None and not stands_already(line)
     }
     questions = doubts.ask(claims.values(), thresholds=thresholds, usual=usual)
     return [
@@ -246,7 +246,8 @@ def _is_ticked(line: Line) -> bool:
     return line.value is not None and line.typed.confirmed == str(line.value)
 
 
-def _stands_already(line: Line) -> bool:
+def stands_already(line: Line) -> bool:
+    """Whether the client's own latest reading says this value."""
     standing = line.place.standing
     return (
         standing is not None

@@ -1,12 +1,13 @@
 """The rows of the table of readings as HTML.
 
-Written in Python, not in a template: a thousand rows of a template with as many places to fill take
-several times the whole page (docs/performance.md). Everything that comes from the database or from
+Written in Python, not in a template: with a thousand rows the places to fill are most of the page's
+cost (docs/performance.md). Everything that comes from the database or from
 a person goes through `_text`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
@@ -20,38 +21,50 @@ from meters.models import BillingAnswer
 NO_METER = "счётчик не установлен"
 
 
-def rows(lines: list[Line], *, with_inputs: bool, is_correction: bool = False) -> SafeString:
-    """The rows of some registers, each with what is asked about it in a row below.
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How the rows are shown.
 
     `with_inputs`: the person may enter readings; `is_correction`: fields of rows that were handed
-    in already stand open.
+    in already stand open; `point_page`: the address of a point's page with «{}» for its key.
     """
-    parts = [
-        _row(line, with_inputs=with_inputs, is_correction=is_correction) + _note(line)
-        for line in lines
-    ]
+
+    point_page: str
+    with_inputs: bool
+    is_correction: bool = False
+
+
+def rows(lines: list[Line], manner: Manner) -> SafeString:
+    """The rows of some registers, each with what is asked about it in a row below."""
+    parts = [_row(line, manner) + _note(line) for line in lines]
     return mark_safe("".join(parts))  # noqa: S308 - each part is escaped below
+
+
+def note(line: Line) -> SafeString:
+    """The row below a row: why its value is refused, or what is asked; empty without either."""
+    return mark_safe(_note(line))  # noqa: S308 - each part is escaped below
 
 
 def bare_rows(points: list[Bare]) -> SafeString:
     """The rows of points without a meter."""
     parts = [
-        f'<tr role="row"><th role="rowheader" scope="row">{_point(bare.point, bare.where)}</th>'
+        f'<tr role="row"><th role="rowheader" scope="row">{_text(bare.point)}{_where(bare.where)}'
+        "</th>"
         f'<td role="cell" colspan="6" class="w2 muted">{NO_METER}</td></tr>'
         for bare in points
     ]
-    return mark_safe("".join(parts))  # noqa: S308 - names are escaped by `_point`
+    return mark_safe("".join(parts))  # noqa: S308 - names are escaped
 
 
 def _text(words: str) -> str:
     return escape(words)
 
 
-def _point(point: str, where: str) -> str:
-    return _text(point) + (f"<small>{_text(where)}</small>" if where else "")
+def _where(words: str) -> str:
+    return f"<small>{_text(words)}</small>" if words else ""
 
 
-def _row(line: Line, *, with_inputs: bool, is_correction: bool) -> str:
+def _row(line: Line, manner: Manner) -> str:
     place = line.place
     row = place.row
     zone, energy = table.zone_words(row.energy, row.zone)
@@ -63,12 +76,15 @@ def _row(line: Line, *, with_inputs: bool, is_correction: bool) -> str:
     if place.is_counted:
         exact = "" if quantity is None else f"{quantity:f}"
         counts = f' data-counts-as="{row.energy}" data-consumption="{exact}"'
-    has_input = with_inputs and place.is_asked
+    has_input = manner.with_inputs and place.is_asked
+    point = _text(row.point)
+    if not manner.with_inputs:  # else Tab would stop at each of them on the way through the fields
+        point = f'<a class="quiet" href="{manner.point_page.format(row.point_id)}">{point}</a>'
     unit = "" if place.unit == "кВт·ч" else place.unit
     shown = "" if line.typed.is_empty and quantity is None else formats.exact(quantity)
     return (
         f'<tr role="row"{state}{counts}>'
-        f'<th role="rowheader" scope="row">{_point(row.point, row.where)}</th>'
+        f'<th role="rowheader" scope="row">{point}{_where(row.where)}</th>'
         f'<td role="cell" data-label="Счётчик" class="w2">{_text(place.meter)}'
         f"<small>№{formats.NBSP}{_text(row.serial)}</small>{_verification(place)}</td>"
         f'<td role="cell" data-label="Зона" class="done-zone">{zone}'
@@ -78,7 +94,7 @@ def _row(line: Line, *, with_inputs: bool, is_correction: bool) -> str:
         f'<td role="cell" class="num w2" data-label="Предыдущее">{_previous(place)}'
         f"<small>{table.previous_note(place)}</small></td>"
         f'<td role="cell" class="num w2 text-wrap done-value" data-label="Текущее">'
-        f"{_current(line, has_input=has_input, is_correction=is_correction)}</td>"
+        f"{_current(line, has_input=has_input, is_correction=manner.is_correction)}</td>"
         f'<td role="cell" class="num total" data-label="Расход, {place.unit}">'
         f"<span data-shown>{shown}</span>"
         f"{f' <span class=unit>{unit}</span>' if unit and shown else ''}"

@@ -5,40 +5,20 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from django.db import connection
 from django.utils import timezone
 
 from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
-from meters import rules, table, window
+from meters import progress, rules, table, window
 from meters.inventory import Inventory
+from meters.progress import Progress
 from meters.rules import Rules
 
 # So long before the end of the term it becomes a warning.
 URGENT = datetime.timedelta(days=3)
 # A term that is over is mentioned so long on pages that are not about readings.
 _MENTIONED_AFTER = datetime.timedelta(days=10)
-
-# Points whose registers all have a reading of the month, and points that are asked for.
-_PROGRESS = """
-    SELECT count(*) FILTER (WHERE is_done), count(*) FROM (
-        SELECT bool_and(EXISTS (
-                   SELECT FROM meters_reading reading
-                   WHERE reading.contract_id = point.contract_id AND reading.period = %(period)s
-                         AND reading.point_id = point.id AND reading.register_id = register.id
-               )) AS is_done
-        FROM meters_meteringpoint point
-        JOIN meters_installation installation ON installation.point_id = point.id
-             AND installation.installed_on <= %(day)s
-             AND (installation.removed_on IS NULL OR installation.removed_on > %(day)s)
-        JOIN meters_meter meter ON meter.id = installation.meter_id AND NOT meter.is_automatic
-        JOIN meters_register register ON register.meter_id = meter.id
-        WHERE point.contract_id = %(contract)s AND point.opened_on <= %(day)s
-              AND (point.closed_on IS NULL OR point.closed_on > %(day)s)
-        GROUP BY point.id
-    ) points
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,14 +72,9 @@ def of_term(
 
 def _progress(contract: Contract, period: Month, now: datetime.datetime) -> tuple[int, int]:
     """As `Inventory.progress`, by one statement: points handed in, points asked for."""
-    day = min(period.last_day, timezone.localdate(now))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _PROGRESS,
-            {"contract": contract.pk, "period": period.first_day, "day": day},
-        )
-        done, all_points = cursor.fetchone()
-    return done, all_points
+    found = progress.of_contracts([(contract.pk, period)], timezone.localdate(now))
+    known = found.get(contract.pk, Progress())
+    return known.done, known.all_points
 
 
 def _term_words(

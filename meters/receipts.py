@@ -1,7 +1,13 @@
-"""A receipt: what one submission handed in, as it stood at that moment."""
+"""A receipt: what one submission handed in, as it stood at that moment, and what came of it.
+
+What the papers state (`contents`) never changes with what comes later; the page (`open_receipt`)
+adds what replaced a value and what billing answered.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,43 +18,106 @@ from django.utils import timezone
 from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
-from meters import consumption, notices, rules, table, versions
+from meters import consumption, notices, rules, table, totals, versions
 from meters.checks import Display
-from meters.models import Doubt, Reading, Register, Submission
+from meters.models import BillingAnswer, Doubt, Reading, Register, Submission
+
+# The colours of billing's answers (look.md, `status--…`).
+_COLOURS: dict[str, str] = {
+    BillingAnswer.State.ACCEPTED: "info",
+    BillingAnswer.State.REJECTED: "bad",
+    BillingAnswer.State.COUNTED: "ok",
+}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """A value of the receipt as it is shown."""
+    """A value as it is shown.
 
+    `asked` and `explanation`: what the client was asked about it and answered; `former`: what it
+    replaced. `replaced` and the answer came later, papers have neither.
+    """
+
+    number: int
     point: str
+    where: str
     meter: str
     serial: str
     zone: str
     energy: str
     previous: str
+    previous_note: str
     value: str
+    difference: str
+    ratio: str
     consumption: str
     unit: str
-    mark: str
+    asked: str
+    explanation: str
+    former: str
+    replaced: str = ""
+    answer: str = ""
+    answer_colour: str = ""
+    answer_note: str = ""
+
+    @property
+    def unit_words(self) -> str:
+        """The unit, of active energy too: `unit` is empty for it."""
+        return self.unit or "кВт·ч"
+
+    @property
+    def energy_words(self) -> str:
+        """«26 128 кВт·ч», «—»."""
+        if self.consumption == formats.ABSENT:
+            return self.consumption
+        return f"{self.consumption}{formats.NBSP}{self.unit_words}"
+
+    @property
+    def zone_words(self) -> str:
+        """«день», «сутки, реактивная, приём»."""
+        return f"{self.zone}, {self.energy}" if self.energy else self.zone
+
+    @property
+    def mark(self) -> str:
+        """What there is to say beside the figures."""
+        said = [
+            f"подтверждено ({self.asked}): {self.explanation}" if self.asked else "",
+            f"вместо {self.former}" if self.former else "",
+            f"заменено {self.replaced}" if self.replaced else "",
+        ]
+        return "; ".join(words for words in said if words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a submission states, for ever."""
+
+    submission: Submission
+    facts: list[tuple[str, str]]
+    rows: list[Row]
+    caption: str
+    totals: list[totals.Line]
+    unknown: str
+    period: Month
+
+    @property
+    def marked(self) -> list[Row]:
+        """Values that were asked about, or replaced others."""
+        return [row for row in self.rows if row.mark]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
     """What the page of a receipt shows; `correction_term` is empty when it is too late."""
 
-    submission: Submission
-    facts: list[tuple[str, str]]
-    rows: list[Row]
-    caption: str
-    totals: list[table.Total]
+    contents: Contents
+    answers: str
     correction_term: str
-    period: Month
 
     @property
     def has_marks(self) -> bool:
-        """Whether the last column says anything."""
-        return any(row.mark for row in self.rows)
+        """Whether the column of remarks says anything."""
+        return bool(self.contents.marked)
 
 
 def of_contract(contract: Contract) -> QuerySet[Submission]:
@@ -57,111 +126,182 @@ def of_contract(contract: Contract) -> QuerySet[Submission]:
 
 
 def open_receipt(submission: Submission) -> Receipt:
-    """The receipt of `submission`, in as many statements however long it is.
-
-    Previous values and consumption are those known when it came: later corrections of the month
-    before do not change a paper that somebody may have printed.
-    """
-    readings = list(_readings(submission))
-    period = Month.of(submission.period)
-    points = {reading.point_id for reading in readings}
-    handed = formats.counted(len(readings), "показание", "показания", "показаний")
-    at = formats.counted(len(points), "точке", "точкам", "точкам")
+    """The receipt of `submission`, in as many statements however long it is."""
+    answers = _answers(submission)
+    readings = list(versions.with_replacement(_readings(submission)))
+    contents = _contents(submission, readings, answers)
     return Receipt(
-        submission=submission,
-        facts=_facts(submission),
-        rows=[_row(reading) for reading in readings],
-        caption=f"Передано {handed} по {at} учёта",
-        totals=_totals(readings),
+        contents=contents,
+        answers=_answers_words(answers, len(readings)),
         correction_term=notices.correction_term(
-            rules.of_contract(submission.contract), period, timezone.now()
+            rules.of_contract(submission.contract), contents.period, timezone.now()
         ),
-        period=period,
     )
+
+
+def contents(submission: Submission) -> Contents:
+    """What the papers of `submission` state.
+
+    Previous values, ratios and what was replaced are those known when it came: later corrections of
+    the month before do not change a paper that somebody may have printed.
+    """
+    return _contents(submission, list(_readings(submission)), {})
 
 
 def _readings(submission: Submission) -> QuerySet[Reading]:
     found = submission.readings.select_related("point", "register__meter")
     found = found.prefetch_related("register__meter__registers")
     with_previous = versions.with_previous(found, as_then=True)
-    return versions.with_replacement(versions.with_ratio(with_previous)).order_by(
-        "point__number", "point_id", "register__order", "register_id"
+    return versions.with_former(versions.with_ratio(with_previous)).order_by(
+        "point__number", "point_id", "register__meter_id", "register__order", "register_id"
     )
 
 
-def _facts(submission: Submission) -> list[tuple[str, str]]:
+def _contents(
+    submission: Submission, readings: Sequence[Any], answers: Mapping[int, BillingAnswer]
+) -> Contents:
+    points = {reading.point_id for reading in readings}
+    counted = [_counted(reading) for reading in readings]
+    return Contents(
+        submission=submission,
+        facts=facts(submission),
+        rows=[_row(reading, answers.get(reading.register_id)) for reading in readings],
+        caption=f"Передано {handed_words(len(readings), len(points))}",
+        totals=totals.lines(counted),
+        unknown=totals.unknown_words(counted),
+        period=Month.of(submission.period),
+    )
+
+
+def handed_words(readings: int, points: int) -> str:
+    """«12 показаний по 7 точкам учёта»."""
+    handed = formats.counted(readings, "показание", "показания", "показаний")
+    return f"{handed} по {formats.counted(points, 'точке', 'точкам', 'точкам')} учёта"
+
+
+def facts(submission: Submission) -> list[tuple[str, str]]:
+    """When, for which month and contract, by whom, and why anything was replaced."""
     contract, person = submission.contract, submission.submitted_by
     came = "после срока" if submission.is_late else "в срок"
-    return [
+    found = [
         ("Принято", f"{formats.moment_seconds(submission.received_at)}, {came}"),
         ("Период", formats.month(submission.period)),
         ("Договор", f"№{formats.NBSP}{contract.number} от {formats.day(contract.signed_on)}"),
         ("Потребитель", f"{contract.client.short_name}, ИНН{formats.NBSP}{contract.client.inn}"),
         ("Передал(а)", f"{person.full_name or person.username}, логин {person.username}"),
     ]
+    if submission.correction_reason:
+        found.append(("Причина исправления", submission.correction_reason))
+    return found
 
 
 def consumed(reading: Any) -> Decimal | None:
     """What a reading with `ratio` and `previous_value` means, in the register's unit."""
-    if reading.ratio is None:
+    return _passed(reading, reading.ratio)
+
+
+def _passed(reading: Any, ratio: int | None) -> Decimal | None:
+    if ratio is None:
         return None
     return consumption.measured(
         previous=reading.previous_value,
         current=reading.value,
-        ratio=reading.ratio,
+        ratio=ratio,
         integer_digits=reading.register.integer_digits,
         is_rollover=reading.is_rollover,
     )
 
 
-def _row(reading: Any) -> Row:
-    register: Register = reading.register
-    display = Display(register.integer_digits, register.fraction_digits)
+def _row(reading: Any, answer: BillingAnswer | None) -> Row:
+    point, register = reading.point, reading.register
+    show = Display(register.integer_digits, register.fraction_digits).show
     zone, energy = table.zone_words(register.energy, register.zone)
-    previous = reading.previous_value
+    previous, installed_on = reading.previous_value, reading.installed_on
     return Row(
-        point=reading.point.name,
+        number=point.number,
+        point=point.name,
+        where=point.place,
         meter=register.meter.title,
         serial=register.meter.serial,
         zone=zone,
         energy=energy,
-        previous=formats.ABSENT if previous is None else display.show(previous),
-        value=display.show(reading.value),
+        previous=formats.ABSENT if previous is None else show(previous),
+        previous_note=f"при установке {formats.day(installed_on)}" if installed_on else "",
+        value=show(reading.value),
+        difference=formats.exact(_passed(reading, 1)),
+        ratio=formats.quantity(reading.ratio),
         consumption=formats.exact(consumed(reading)),
         unit="" if consumption.is_active(register.energy) else consumption.unit(register.energy),
-        mark=_mark(reading, display),
+        asked=asked_words(reading.doubts),
+        explanation=reading.explanation,
+        former=_former(reading, show),
+        replaced=_replaced(reading, show),
+        **_answer(answer),
     )
 
 
-def _mark(reading: Any, display: Display) -> str:
-    """What the client confirmed, and what counts now instead."""
-    marks = []
-    if reading.doubts:
-        asked = ", ".join(str(Doubt(doubt).label) for doubt in reading.doubts)
-        marks.append(f"подтверждено ({asked}): {reading.explanation}")
-    if reading.next_received_at is not None:
-        day = formats.day(reading.next_received_at)
-        marks.append(f"заменено {day}: {display.show(reading.next_value)}")
-    return "; ".join(marks)
+def asked_words(doubts: Sequence[str]) -> str:
+    """What the client was asked about: «больше обычного, нулевой расход»; mostly empty."""
+    return ", ".join(str(Doubt(doubt).label) for doubt in doubts)
 
 
-def _totals(readings: list[Any]) -> list[table.Total]:
-    """Sums by energy; Σ of a meter that has zones is not added, handed in with them or alone."""
-    sums = consumption.sum_by(
-        (reading.register.energy, consumed(reading)) for reading in readings if _is_counted(reading)
-    )
-    return [
-        table.Total(
-            energy=energy,
-            label=table.ENERGIES[energy] if len(sums) > 1 else "",
-            quantity=formats.exact(quantity),
-            unit=consumption.unit(energy),
-        )
-        for energy, quantity in sorted(sums.items())
+def _former(reading: Any, show: Any) -> str:
+    """«001 100,0», «001 100,0 (введено офисом)»; empty where nothing was replaced."""
+    if reading.former_value is None:
+        return ""
+    shown = show(reading.former_value)
+    if reading.former_source == Reading.Source.CLIENT:
+        return str(shown)
+    return f"{shown} ({table.SOURCE_MARKS[reading.former_source]})"
+
+
+def _replaced(reading: Any, show: Any) -> str:
+    """«29.11.2026: 001 200,0»; empty while the value counts, and always on paper."""
+    moment = getattr(reading, "next_received_at", None)
+    return "" if moment is None else f"{formats.day(moment)}: {show(reading.next_value)}"
+
+
+def _answers(submission: Submission) -> dict[int, BillingAnswer]:
+    """Billing's latest answer about each value, by register."""
+    latest = submission.answers.order_by("register_id", "-answered_at", "-pk")
+    return {answer.register_id: answer for answer in latest.distinct("register_id")}
+
+
+def _answer(answer: BillingAnswer | None) -> dict[str, str]:
+    if answer is None:
+        return {}
+    day = formats.day(answer.answered_at)
+    return {
+        "answer": answer.get_state_display(),
+        "answer_colour": _COLOURS[answer.state],
+        "answer_note": f"{answer.reason}, {day}" if answer.reason else day,
+    }
+
+
+def _answers_words(answers: Mapping[int, BillingAnswer], handed: int) -> str:
+    """«принято 10, отклонено 1, ответа нет 1»; empty while billing has said nothing."""
+    if not answers:
+        return ""
+    count = Counter(answer.state for answer in answers.values())
+    said = [
+        f"{state.label} {formats.quantity(count[state])}"
+        for state in BillingAnswer.State
+        if count[state]
     ]
+    if handed > len(answers):
+        said.append(f"ответа ещё нет {formats.quantity(handed - len(answers))}")
+    return ", ".join(said)
 
 
-def _is_counted(reading: Any) -> bool:
-    register = reading.register
+def _counted(reading: Any) -> totals.Counted:
+    register: Register = reading.register
     of_meter = [(other.energy, other.zone) for other in register.meter.registers.all()]
-    return consumption.is_in_total(register.energy, register.zone, of_meter)
+    return totals.Counted(
+        point_id=reading.point_id,
+        energy=register.energy,
+        zone=register.zone,
+        is_counted=consumption.is_in_total(register.energy, register.zone, of_meter),
+        quantity=consumed(reading),
+        losses_percent=reading.point.losses_percent,
+        losses_kwh=reading.point.losses_kwh,
+    )

@@ -53,6 +53,14 @@ def of_contracts(keys: list[int]) -> dict[int, Rules]:
     }
 
 
+def of_all() -> tuple[Rules, dict[int, Rules]]:
+    """The rules of contracts without a rule of their own, and those that have one, by contract."""
+    rows = {row.contract_id: row for row in ReadingRule.objects.all()}
+    common = rows.pop(None, None)
+    own = {key: _combined(common, row) for key, row in rows.items() if key is not None}
+    return _combined(common), own
+
+
 def _combined(*rows: ReadingRule | None) -> Rules:
     """The last filled value of each field; of what no row says, the law's."""
     values: dict[str, Any] = {

@@ -17,7 +17,7 @@ from accounts.models import User
 from cabinet import numbers
 from contracts.models import Contract
 from contracts.periods import Month
-from meters import drafts, entering, rules
+from meters import drafts, entering, letters, papers, rules
 from meters.entering import Entry
 from meters.inventory import Place
 from meters.models import Reading, Submission
@@ -153,6 +153,8 @@ def submit_readings(
     submission.save(force_insert=True)
     _store(submission, new)
     drafts.discard(author=author, contract=contract, period=period)
+    papers.queue(submission)
+    letters.tell(submission, new)
     return submission
 
 

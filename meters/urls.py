@@ -14,6 +14,21 @@ urlpatterns = [
         name="readings-check",
     ),
     path(
+        "contracts/<int:contract>/readings/file/",
+        views.ReadingsFileView.as_view(),
+        name="readings-file",
+    ),
+    path(
+        "contracts/<int:contract>/readings/file/blank.<str:kind>",
+        views.ReadingsBlankView.as_view(),
+        name="readings-blank",
+    ),
+    path(
+        "contracts/<int:contract>/readings/file/<int:upload>/",
+        views.ReadingsFileCheckView.as_view(),
+        name="readings-file-check",
+    ),
+    path(
         "contracts/<int:contract>/readings/history/",
         views.ReadingHistoryView.as_view(),
         name="reading-history",
@@ -67,5 +82,10 @@ urlpatterns = [
         "contracts/<int:contract>/readings/receipts/<str:number>/",
         views.ReceiptView.as_view(),
         name="receipt",
+    ),
+    path(
+        "contracts/<int:contract>/readings/receipts/<str:number>/<str:kind>.pdf",
+        views.SubmissionPaperView.as_view(),
+        name="submission-paper",
     ),
 ]

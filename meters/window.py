@@ -86,19 +86,7 @@ class Window:
 
     def remaining_words(self, period: Month, now: datetime.datetime) -> str:
         """«осталось 1 день 4 часа»: the two largest units, an unfinished minute not counted."""
-        minutes = max(0, int((self.closes_at(period) - now).total_seconds() // 60))
-        hours, minutes = divmod(minutes, 60)
-        days, hours = divmod(hours, 24)
-        parts = [
-            (days, ("день", "дня", "дней")),
-            (hours, ("час", "часа", "часов")),
-            (minutes, ("минута", "минуты", "минут")),
-        ]
-        start = next((at for at, (number, _) in enumerate(parts) if number), None)
-        if start is None:
-            return "осталось меньше минуты"
-        shown = [part for part in parts[start : start + 2] if part[0]]
-        return "осталось " + " ".join(formats.counted(number, *forms) for number, forms in shown)
+        return f"осталось {formats.duration(self.closes_at(period) - now)}"
 
     def zone_label(self, period: Month) -> str:
         """«МСК», or «МСК+2» where the contract's clock is another one."""

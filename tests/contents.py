@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from contracts.models import Contract
-from documents import content
+from documents import content, content_parts
 from documents.models import Kind
 
 NET, VAT, TOTAL = Decimal("326405.21"), Decimal("71809.15"), Decimal("398214.36")
@@ -21,7 +21,7 @@ def content_of(kind: str, contract: Contract, *, rows: int = 2) -> dict[str, Any
     head: dict[str, Any] = {
         "contract_number": contract.number,
         "contract_date": contract.signed_on,
-        "supplier": content.Party(
+        "supplier": content_parts.Party(
             name=retailer.legal_name,
             inn=retailer.inn,
             kpp=retailer.kpp,
@@ -31,7 +31,7 @@ def content_of(kind: str, contract: Contract, *, rows: int = 2) -> dict[str, Any
             account="40702810200000000001",
             correspondent_account="30101810400000000225",
         ),
-        "customer": content.Party(
+        "customer": content_parts.Party(
             name=client.short_name, inn=client.inn, kpp=client.kpp, address=client.legal_address
         ),
     }
@@ -40,7 +40,7 @@ def content_of(kind: str, contract: Contract, *, rows: int = 2) -> dict[str, Any
 
 
 def _lines(rows: int) -> dict[str, Any]:
-    line = content.Line(
+    line = content_parts.Line(
         name="Электрическая энергия, октябрь 2026",
         quantity=Decimal("40800.651"),
         price=Decimal("8.00000"),
@@ -74,20 +74,33 @@ def _final_bill(rows: int) -> dict[str, Any]:
 
 
 def _vat_invoice(rows: int) -> dict[str, Any]:
-    act = content.Reference(title="Акт", number="10-17", date=datetime.date(2026, 10, 31))
-    advance = content.Reference(number="А-1", date=datetime.date(2026, 10, 9))
-    return {**_lines(rows), "shipment": act, "payments": [advance], "advances": [advance]}
+    act = content_parts.Reference(title="Акт", number="10-17", date=datetime.date(2026, 10, 31))
+    advance = content_parts.Reference(number="А-1", date=datetime.date(2026, 10, 9))
+    invoice = content_parts.Advance(number="А-1", date=datetime.date(2026, 10, 9))
+    return {**_lines(rows), "shipment": act, "payments": [advance], "advances": [invoice]}
+
+
+def _advance_vat_invoice(rows: int) -> dict[str, Any]:
+    total, vat = Decimal("122000.00"), Decimal("22000.00")
+    order = content_parts.Reference(title="Платёжное поручение", number="305", date=_day(10, 9))
+    name = "Электрическая энергия (мощность), октябрь 2026"
+    lines = [content_parts.AdvanceLine(name=name, vat_rate=22, vat=vat, total=total)] * rows
+    return {"lines": lines, "vat": vat * rows, "total": total * rows, "payments": [order]}
 
 
 def _transfer_act(rows: int) -> dict[str, Any]:
-    invoice = content.Reference(number="10-17", date=datetime.date(2026, 10, 31))
-    return {**_lines(rows), "volume_kwh": Decimal("40800.651"), "vat_invoice": invoice}
+    invoice = content_parts.Reference(number="10-17", date=datetime.date(2026, 10, 31))
+    goods = _lines(rows)
+    lines = [content_parts.ActLine(**line.model_dump()) for line in goods["lines"]]
+    return {**goods, "lines": lines, "volume_kwh": Decimal("40800.651"), "vat_invoice": invoice}
 
 
 def _reconciliation_act(rows: int) -> dict[str, Any]:
     entries = [
-        content.Entry(date=datetime.date(2026, 7, 31), title="Счёт-фактура № 7-17", debit=TOTAL),
-        content.Entry(
+        content_parts.Entry(
+            date=datetime.date(2026, 7, 31), title="Счёт-фактура № 7-17", debit=TOTAL
+        ),
+        content_parts.Entry(
             date=datetime.date(2026, 8, 18), title="Платёжное поручение № 5", credit=TOTAL
         ),
     ]
@@ -102,7 +115,7 @@ def _reconciliation_act(rows: int) -> dict[str, Any]:
 
 def _consumption_statement(rows: int) -> dict[str, Any]:
     consumptions = [
-        content.Consumption(
+        content_parts.Consumption(
             point_number=number,
             point=f"ТП-{number}, ввод 1",
             meter=f"Меркурий 234 ART-03 № {31_000_000 + number}",
@@ -119,15 +132,16 @@ def _consumption_statement(rows: int) -> dict[str, Any]:
         )
         for number in range(1, rows + 1)
     ]
+    net, vat = Decimal("16080.00") * rows, Decimal("3537.60") * rows
     return {
         "rows": consumptions,
         "total_kwh": Decimal("2010.000") * rows,
-        "net": NET,
-        "vat": VAT,
-        "charged": TOTAL,
+        "net": net,
+        "vat": vat,
+        "charged": net + vat,
         "opening_balance": Decimal("0.00"),
-        "paid": Decimal("278820.00"),
-        "closing_balance": TOTAL - Decimal("278820.00"),
+        "paid": Decimal("27820.00"),
+        "closing_balance": net + vat - Decimal("27820.00"),
         "next_month_kwh": Decimal("41000.000"),
     }
 
@@ -142,12 +156,25 @@ def _restriction_notice(rows: int) -> dict[str, Any]:
     }
 
 
+def _other(rows: int) -> dict[str, Any]:
+    return {
+        "values": [content_parts.NamedValue(name="Срок действия", value="до 31.12.2027")],
+        "paragraphs": ["Стороны договорились изменить сроки оплаты.", "Остальное без изменений."],
+    }
+
+
+def _day(month: int, day: int) -> datetime.date:
+    return datetime.date(2026, month, day)
+
+
 _BODIES = {
     Kind.PLANNED_BILL: _planned_bill,
     Kind.FINAL_BILL: _final_bill,
     Kind.VAT_INVOICE: _vat_invoice,
+    Kind.ADVANCE_VAT_INVOICE: _advance_vat_invoice,
     Kind.TRANSFER_ACT: _transfer_act,
     Kind.RECONCILIATION_ACT: _reconciliation_act,
     Kind.CONSUMPTION_STATEMENT: _consumption_statement,
     Kind.RESTRICTION_NOTICE: _restriction_notice,
+    Kind.OTHER: _other,
 }

@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import itertools
 import uuid
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,14 +19,22 @@ from django.utils import timezone
 
 from accounts.models import Basis, Client, Membership, User
 from accounts.roles import Role
-from billing.models import Balance, LedgerEntry
+from billing.models import (
+    Account,
+    Balance,
+    Instalment,
+    LedgerEntry,
+    PayerAccount,
+    PaymentTerm,
+)
 from cabinet import files, numbers
 from contracts import supervision
 from contracts.models import Assignment, Branch, Contract, ContractLimit, Leave, Specialist, Topic
 from contracts.periods import Month
-from documents.models import Document, Kind
+from documents.models import Bundle, Document, Kind, NoticeDispatch, Opening
 from messaging import deadlines
 from messaging.models import Attachment, Message
+from meters.filled import Filled, FilledRow
 from meters.models import (
     ActReading,
     BillingAnswer,
@@ -33,9 +42,11 @@ from meters.models import (
     Meter,
     MeteringPoint,
     Reading,
+    ReadingUpload,
     Register,
     Submission,
 )
+from meters.window import Window
 
 PASSWORD = "a-long-password-2026"
 
@@ -270,9 +281,59 @@ def document(contract: Contract, kind: str = Kind.VAT_INVOICE, **values: Any) ->
             "period": period,
             "amount": Decimal("398214.36"),
             "content": {},
+            "title": "Дополнительное соглашение" if kind == Kind.OTHER else "",
             **values,
         }
     )
+
+
+def opening(document: Document, user: User, **values: Any) -> Opening:
+    """That a person has had a document."""
+    return Opening.objects.create(
+        **{
+            "document": document,
+            "contract": document.contract,
+            "user": user,
+            "means": Opening.Means.OPENED,
+            **values,
+        }
+    )
+
+
+def dispatch(document: Document, **values: Any) -> NoticeDispatch:
+    """That a restriction notice was sent by e-mail."""
+    return NoticeDispatch.objects.create(
+        **{
+            "external_id": f"dispatch-{_next()}",
+            "document": document,
+            "channel": NoticeDispatch.Channel.EMAIL,
+            "address": "office@vega.example",
+            "sent_at": timezone.now(),
+            "text_sha256": "0" * 64,
+            **values,
+        }
+    )
+
+
+def bundle(user: User, documents: Sequence[Document], *, is_ready: bool = True) -> Bundle:
+    """An order of a ZIP; ready with a file of its own unless it is to wait."""
+    values: dict[str, Any] = {}
+    if is_ready:
+        path = default_storage.save(files.unguessable_path("bundles", ".zip"), ContentFile(b"PK"))
+        values = {
+            "state": Bundle.State.READY,
+            "done": len(documents),
+            "path": path,
+            "size": 2,
+            "sha256": "0" * 64,
+            "ready_at": timezone.now(),
+            "expires_at": timezone.now() + datetime.timedelta(days=1),
+        }
+    row = Bundle.objects.create(
+        user=user, title="октябрь 2026", came_from="/documents/", total=len(documents), **values
+    )
+    row.documents.add(*documents)
+    return row
 
 
 def charge(contract: Contract, amount: str = "1200.00", **values: Any) -> LedgerEntry:
@@ -283,6 +344,54 @@ def charge(contract: Contract, amount: str = "1200.00", **values: Any) -> Ledger
 def payment(contract: Contract, amount: str = "1000.00", **values: Any) -> LedgerEntry:
     """A payment by a payment order."""
     return _ledger(contract, LedgerEntry.Kind.PAYMENT, "Платёжное поручение", amount, values)
+
+
+def correction(contract: Contract, amount: str = "-50.00", **values: Any) -> LedgerEntry:
+    """A correction of the main debt, by its own sign."""
+    return _ledger(contract, LedgerEntry.Kind.CORRECTION, "Корректировочный акт", amount, values)
+
+
+def late_fee(contract: Contract, amount: str = "12.34", **values: Any) -> LedgerEntry:
+    """A bill for late fees."""
+    values = {"account": Account.LATE_FEE, **values}
+    return _ledger(contract, LedgerEntry.Kind.LATE_FEE, "Счёт на пени", amount, values)
+
+
+def advance(contract: Contract, amount: str = "300.00", **values: Any) -> LedgerEntry:
+    """Money paid ahead."""
+    values = {"account": Account.ADVANCE, **values}
+    return _ledger(contract, LedgerEntry.Kind.ADVANCE, "Платёжное поручение", amount, values)
+
+
+def offset(contract: Contract, amount: str = "300.00", **values: Any) -> None:
+    """An advance set off against the main debt: both entries."""
+    for account in (Account.MAIN, Account.ADVANCE):
+        own = {"account": account, **values}
+        _ledger(contract, LedgerEntry.Kind.OFFSET, "Зачёт аванса", amount, own)
+
+
+def payment_term(contract: Contract, **values: Any) -> PaymentTerm:
+    """The contract's own term: half of the month by the 5th."""
+    return PaymentTerm.objects.create(
+        **{"contract": contract, "order": 1, "share_percent": Decimal(50), "due_day": 5, **values}
+    )
+
+
+def instalment(contract: Contract, amount: str = "300.00", **values: Any) -> Instalment:
+    """What billing asks for the current month."""
+    month = Month.current()
+    return Instalment.objects.create(
+        **{
+            "external_id": f"instalment-{_next()}",
+            "contract": contract,
+            "period": month.first_day,
+            "order": 1,
+            "share_percent": Decimal(30),
+            "due_on": month.first_day.replace(day=10),
+            "amount": Decimal(amount),
+            **values,
+        }
+    )
 
 
 def _ledger(
@@ -306,13 +415,28 @@ def _ledger(
 
 
 def balance(contract: Contract, amount: str = "12345.67", **values: Any) -> Balance:
-    """What billing stated; positive is debt."""
+    """What billing stated on the main debt; positive is debt."""
     return Balance.objects.create(
         **{
             "external_id": f"balance-{_next()}",
             "contract": contract,
             "amount": Decimal(amount),
             "as_of": timezone.now(),
+            **values,
+        }
+    )
+
+
+def payer_account(client: Client, user: User, **values: Any) -> PayerAccount:
+    """An account from which `client` pays; `user` added it."""
+    return PayerAccount.objects.create(
+        **{
+            "client": client,
+            "added_by": user,
+            "account": "40702810200000000001",
+            "bic": "044525225",
+            "bank": "ПАО «Пример-банк», г. Новоборск",
+            "correspondent_account": "30101810400000000225",
             **values,
         }
     )
@@ -351,6 +475,25 @@ def reading(register: Register, value: str, **fields: Any) -> Reading:
             "value": Decimal(value),
             "source": Reading.Source.OFFICE,
             **fields,
+        }
+    )
+
+
+def reading_upload(contract: Contract, author: User, **values: Any) -> ReadingUpload:
+    """An uploaded table with one row, of the contract's first register."""
+    registers = Register.objects.filter(meter__installations__point__contract=contract)
+    register = registers.order_by("pk").first()
+    row = FilledRow(number=2, code=register.external_id if register else "", value="12345.6")
+    content = Filled(columns={"code": 0, "value": 1}, titles={}, rows=[row]).as_json()
+    return ReadingUpload.objects.create(
+        **{
+            "contract": contract,
+            "author": author,
+            "period": Window().reading_period(timezone.now()).first_day,
+            "name": "Показания.xlsx",
+            "sha256": f"{_next():064x}",
+            "content": content,
+            **values,
         }
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,22 @@ def _document(request: pytest.FixtureRequest) -> int:
     return int(make.document(contract, Kind.TRANSFER_ACT, **values).pk)
 
 
+def _payer_account(request: pytest.FixtureRequest) -> int:
+    contract = request.getfixturevalue("vega_contract")
+    return int(make.payer_account(contract.client, request.getfixturevalue("vega")).pk)
+
+
+def _notice(request: pytest.FixtureRequest) -> int:
+    contract = request.getfixturevalue("vega_contract")
+    values = {"content": content_of(Kind.RESTRICTION_NOTICE, contract)}
+    return int(make.document(contract, Kind.RESTRICTION_NOTICE, **values).pk)
+
+
+def _bundle(request: pytest.FixtureRequest) -> uuid.UUID:
+    contract = request.getfixturevalue("vega_contract")
+    return make.bundle(request.getfixturevalue("vega"), [make.document(contract)]).key
+
+
 def _message(request: pytest.FixtureRequest) -> str:
     return str(_message_row(request).number)
 
@@ -51,6 +68,11 @@ def _receipt(request: pytest.FixtureRequest) -> str:
 
 def _point(request: pytest.FixtureRequest) -> int:
     return int(request.getfixturevalue("vega_contract").points.first().pk)
+
+
+def _upload(request: pytest.FixtureRequest) -> int:
+    contract = request.getfixturevalue("vega_contract")
+    return int(make.reading_upload(contract, request.getfixturevalue("vega")).pk)
 
 
 OF_CONTRACT: dict[str, Argument] = {"contract": _contract}
@@ -83,10 +105,36 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "contracts:contract": OF_CONTRACT,
     "billing:debt": OF_CONTRACT,
     "billing:history": OF_CONTRACT,
+    "billing:reconciliation": OF_CONTRACT,
+    "billing:reconciliation-act": OF_CONTRACT,
+    "billing:pay": OF_CONTRACT,
+    "billing:pay-bill": OF_CONTRACT,
+    "billing:pay-order": OF_CONTRACT,
+    "billing:payer-account-new": OF_CONTRACT,
+    "billing:payer-account": {**OF_CONTRACT, "account": _payer_account},
+    "billing:history-file": OF_CONTRACT,
+    "billing:turnovers": OF_CONTRACT,
+    "billing:turnovers-file": OF_CONTRACT,
     "documents:document-list": OF_CONTRACT,
     "documents:document-file": {**OF_CONTRACT, "document": _document},
+    "documents:all-documents": {},
+    "documents:contract-openings": OF_CONTRACT,
+    "documents:document-openings": {**OF_CONTRACT, "document": _document},
+    "documents:notice": {**OF_CONTRACT, "document": _notice},
+    "documents:notice-acknowledge": {**OF_CONTRACT, "document": _notice},
+    "documents:registry": {**OF_CONTRACT, "kind": _constant("xlsx")},
+    "documents:registry-of-all": {"kind": _constant("csv")},
+    "documents:bundle-new": OF_CONTRACT,
+    "documents:bundle-new-of-all": {},
+    "documents:bundle": {"key": _bundle},
+    "documents:bundle-state": {"key": _bundle},
+    "documents:bundle-cancel": {"key": _bundle},
+    "documents:bundle-file": {"key": _bundle},
     "meters:readings": OF_CONTRACT,
     "meters:readings-check": OF_CONTRACT,
+    "meters:readings-file": OF_CONTRACT,
+    "meters:readings-blank": {**OF_CONTRACT, "kind": _constant("csv")},
+    "meters:readings-file-check": {**OF_CONTRACT, "upload": _upload},
     "meters:reading-history": OF_CONTRACT,
     "meters:reading-history-file": {**OF_CONTRACT, "kind": _constant("csv")},
     "meters:submission-list": OF_CONTRACT,
@@ -98,6 +146,11 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "meters:verification-list": OF_CONTRACT,
     "meters:verification-list-file": {**OF_CONTRACT, "kind": _constant("csv")},
     "meters:receipt": {**OF_CONTRACT, "number": _receipt},
+    "meters:submission-paper": {
+        **OF_CONTRACT,
+        "number": _receipt,
+        "kind": _constant("receipt"),
+    },
     "messaging:message-list": {},
     "messaging:contract-message-list": OF_CONTRACT,
     "messaging:message-new": OF_CONTRACT,

@@ -178,6 +178,12 @@ CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
 # Room for one file too many, so that the form itself can say which one.
 UPLOAD_MAX_BYTES = ATTACHMENTS_MAX_BYTES + ATTACHMENT_MAX_BYTES
 
+# What one PDF may take, in a process of its own (cabinet/press).
+PDF_SECONDS = env.int("PDF_SECONDS", 300)
+PDF_MEMORY_MB = env.int("PDF_MEMORY_MB", 2048)
+# PDFs that workers make side by side; each takes a worker process and a core while it lasts.
+PDF_RUNS = env.int("PDF_RUNS", 1)
+
 # Who comes in ---------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
@@ -299,6 +305,9 @@ REPLY_EMAIL = env.str("REPLY_EMAIL", parseaddr(DEFAULT_FROM_EMAIL)[1])
 # The right-hand side of every Message-ID: fixed by the installation, not by the worker's host name.
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", _site.hostname)
 
+# The topic whose specialist is told of readings that ask for attention: late, confirmed, corrected.
+READINGS_TOPIC = env.str("READINGS_TOPIC", "meters")
+
 # Background work ------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
@@ -337,7 +346,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=6, minute=30),
     },
     "render-missing-documents": {"task": "documents.tasks.render_missing", "schedule": 60.0},
+    "announce-new-documents": {"task": "documents.tasks.announce_new", "schedule": 60.0},
+    "make-due-bundles": {"task": "documents.tasks.make_due_bundles", "schedule": 60.0},
     "sweep-orphaned-documents": {"task": "documents.tasks.sweep_orphans", "schedule": 86_400.0},
+    "make-missing-papers": {"task": "meters.tasks.make_missing_papers", "schedule": 60.0},
+    "sweep-orphaned-papers": {"task": "meters.tasks.sweep_orphaned_papers", "schedule": 86_400.0},
+    "sweep-stale-readings": {"task": "meters.tasks.sweep_stale_entries", "schedule": 86_400.0},
+    "remind-of-readings": {"task": "meters.tasks.remind_of_readings", "schedule": 600.0},
 }
 
 # Words about what happens ---------------------------------------------------------------------

@@ -12,8 +12,10 @@ from cabinet.sheets.tables import Limits, Row, SheetRefused, Table, cell_name
 from cabinet.sheets.writing import (
     Cell,
     Column,
+    Figure,
     Sheet,
     csv_bytes,
+    file_response,
     table_response,
     workbook_bytes,
     xlsx_bytes,
@@ -22,6 +24,7 @@ from cabinet.sheets.writing import (
 __all__ = [
     "Cell",
     "Column",
+    "Figure",
     "Limits",
     "Row",
     "Sheet",
@@ -29,6 +32,7 @@ __all__ = [
     "Table",
     "cell_name",
     "csv_bytes",
+    "file_response",
     "read_table",
     "table_response",
     "workbook_bytes",

@@ -23,8 +23,22 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.cell.cell import Cell as BookCell
 
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A number whose digits are its own, not its column's: what a display shows.
+
+    `places`: digits after the comma; no groups. `is_asked`: the cell is there to be filled in, also
+    while it is empty (`Sheet.is_form`).
+    """
+
+    value: Decimal | None
+    places: int
+    is_asked: bool = False
+
+
 # A value of a table. Money and energy are Decimal; a float would not say which.
-Cell = str | int | Decimal | datetime.date | bool | None
+Cell = str | int | Decimal | datetime.date | bool | Figure | None
 
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -34,6 +48,8 @@ CONTENT_TYPES = {
 # Excel's own limits.
 _TEXT_MAX = 32_767
 _TITLE_MAX = 31
+# So light that black text on it is read as easily as on white.
+_GREY = "E9EDEE"
 
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LIKE_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
@@ -56,12 +72,16 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A sheet of a workbook; `above`: lines of text over the table (whose, of which months)."""
+    """A sheet of a workbook; `above`: lines of text over the table (whose, of which months).
+
+    `is_form`: it is there to be filled in; whatever is not asked (`Figure.is_asked`) is grey.
+    """
 
     title: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[Cell]]
     above: Sequence[str] = ()
+    is_form: bool = False
 
 
 # CSV ---------------------------------------------------------------------------------------------
@@ -94,6 +114,10 @@ def _csv_text(value: Cell) -> str:
             return str(value)
         case Decimal():
             return f"{_finite(value):f}".replace(".", ",")
+        case Figure():
+            return (
+                "" if value.value is None else f"{value.value:.{value.places}f}".replace(".", ",")
+            )
         case datetime.datetime():
             return formats.moment(value).replace(formats.NBSP, " ")
         case datetime.date():
@@ -152,11 +176,28 @@ def _write_sheet(book: Workbook, sheet: Sheet) -> None:
     page.append(list(_head(page, sheet.columns)))
     count = 0
     for row in sheet.rows:
-        page.append(
-            [_cell(page, value, column) for value, column in zip(row, sheet.columns, strict=True)]
-        )
+        cells = [
+            _cell(page, value, column) for value, column in zip(row, sheet.columns, strict=True)
+        ]
+        page.append(list(_greyed(page, row, cells)) if sheet.is_form else cells)
         count += 1
     page.auto_filter.ref = f"A{top}:{get_column_letter(len(sheet.columns))}{top + count}"
+
+
+def _greyed(
+    page: Any, values: Sequence[Cell], cells: Iterable[BookCell | None]
+) -> Iterator[BookCell | None]:
+    """The same cells, grey where nothing is asked."""
+    from openpyxl.styles import PatternFill
+
+    grey = PatternFill("solid", fgColor=_GREY)
+    for value, made in zip(values, cells, strict=True):
+        if isinstance(value, Figure) and value.is_asked:
+            yield made
+        else:
+            cell = made or _typed(page, None, "General")
+            cell.fill = grey
+            yield cell
 
 
 def _set_paper(page: Any, top: int) -> None:
@@ -194,6 +235,8 @@ def _cell(page: Any, value: Cell, column: Column) -> BookCell | None:
             return _typed(page, value, "0")
         case Decimal():
             return _typed(page, _finite(value), _number_format(column.places))
+        case Figure():
+            return _typed(page, value.value, f"0.{'0' * value.places}" if value.places else "0")
         case datetime.datetime():
             moment = timezone.localtime(value) if timezone.is_aware(value) else value
             return _typed(page, moment.replace(tzinfo=None, microsecond=0), "DD.MM.YYYY HH:MM")
@@ -255,6 +298,11 @@ def table_response(
         content = csv_bytes([column.title for column in columns], rows)
     else:
         content = xlsx_bytes(title or filename, columns, rows, above=above)
+    return file_response(kind, filename=filename, content=content)
+
+
+def file_response(kind: Literal["csv", "xlsx"], *, filename: str, content: bytes) -> HttpResponse:
+    """Answer with a table that is made already; `filename` without its ending may be Russian."""
     name = _SEPARATORS.sub("-", f"{filename}.{kind}")
     response = HttpResponse(content, content_type=CONTENT_TYPES[kind])
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

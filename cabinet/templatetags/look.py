@@ -190,6 +190,20 @@ def page_url(query: QueryDict | str | None, number: int) -> str:
 
 
 @register.simple_tag
+def edge_url(query: QueryDict | str | None, edge: str, key: int | None = None) -> str:
+    """The same search, the page `after` or `before` the row of this key (cabinet/keyset.py).
+
+    Without a key: its beginning.
+    """
+    changed = query.copy() if isinstance(query, QueryDict) else QueryDict(mutable=True)
+    for name in ("after", "before", "print"):
+        changed.pop(name, None)
+    if key is not None:
+        changed[edge] = str(key)
+    return f"?{changed.urlencode()}"
+
+
+@register.simple_tag
 def page_links(page: Page[Any], query: QueryDict | str | None = None) -> list[PageLink]:
     """All pages, long rows of them with gaps."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)

@@ -11,6 +11,12 @@ from django.utils import timezone
 from contracts.periods import Month
 from exchange.demo import money, papers, plans, points, readings
 
+# How old the notice that stands now is, unless it is of the 20th.
+NOTICE_AGE_DAYS = 3
+
+# Of the finished months, which one's transfer act was corrected.
+CORRECTED_MONTHS_AGO = 3
+
 
 @dataclass(kw_only=True)
 class History:
@@ -45,7 +51,10 @@ def of_contract(
         account.pay(month, bills)
         account.charge(charged, desk.number(month))
         past.papers += [desk.planned_bill(month, bill) for bill in bills]
+        past.papers += desk.advance_invoices(month)
         past.papers += desk.month_end(charged)
+        if "correction" in plan.events and month == months[-CORRECTED_MONTHS_AGO]:
+            past.papers += [desk.corrected_act(charged), desk.protocol(month)]
         past.invoice_keys[month] = desk.invoice_key(month)
         base = charged
     if base is not None:
@@ -65,9 +74,11 @@ def _finish(
     bills = [] if plan.terminated_months_ago else money.instalments(after, base, today)
     past.account.pay(after, bills)
     past.papers += [desk.planned_bill(after, bill) for bill in bills]
+    past.papers += desk.advance_invoices(after)
+    past.papers.append(desk.agreement(base.month.shifted(-CORRECTED_MONTHS_AGO)))
     months = plan.months(today)
     past.papers += [desk.reconciliation_act(*span) for span in _quarters(months)]
-    for day in _notice_days(plan, months, after):
+    for day in _notice_days(plan, months, after, today):
         notice = desk.restriction_notice(day) if day <= today else None
         if notice is not None:
             past.papers.append(notice)
@@ -84,10 +95,16 @@ def _quarters(months: list[Month]) -> list[tuple[Month, Month]]:
 
 
 def _notice_days(
-    plan: plans.ContractPlan, months: list[Month], after: Month
+    plan: plans.ContractPlan, months: list[Month], after: Month, today: datetime.date
 ) -> list[datetime.date]:
-    """The days on which a notice goes out if there is a debt: where payments stopped."""
-    slipped = [months[money.SLIP]]
+    """The days on which a notice goes out if there is a debt: where payments stopped.
+
+    A debtor's latest one still stands on every `today`: it is three days old, or of last month.
+    """
+    days = [months[money.SLIP].first_day.replace(day=money.NOTICE_DAY)]
     if plan.habit is plans.Habit.DEBTOR:
-        slipped += [months[-1], after]
-    return [month.first_day.replace(day=money.NOTICE_DAY) for month in slipped]
+        days.append(months[-1].first_day.replace(day=money.NOTICE_DAY))
+        if today.day > NOTICE_AGE_DAYS:
+            latest = min(money.NOTICE_DAY, today.day - NOTICE_AGE_DAYS)
+            days.append(after.first_day.replace(day=latest))
+    return days

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import issuing, office
 from accounts.models import Basis, Client, Membership, User
 from accounts.roles import Role
+from billing.models import PayerAccount
 
 PASSWORD = "demo-cabinet-2026"  # noqa: S105 — printed on every start of the demo
 
@@ -37,6 +38,8 @@ class Login:
     # Of the power of attorney; who has none acts by the charter: a director.
     attorney_number: str = ""
     is_superuser: bool = False
+    # The company's account from which it pays; this person entered it.
+    payer_account: str = ""
 
 
 LOGINS = (
@@ -60,6 +63,7 @@ LOGINS = (
         client="vega",
         role=Role.ACCOUNTANT,
         attorney_number="12",
+        payer_account="40702810400000000217",
     ),
     Login(
         username="vega-engineer",
@@ -131,6 +135,8 @@ def create(*, today: datetime.date) -> int:
         user = _user(login, password)
         if login.client:
             _membership(login, user, today)
+            if login.payer_account:
+                _payer_account(login, user)
         elif not login.is_superuser:
             user.groups.add(group)
     return len(missing)
@@ -160,6 +166,17 @@ def _user(login: Login, password: str) -> User:
     )
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+def _payer_account(login: Login, user: User) -> None:
+    PayerAccount.objects.create(
+        client=Client.objects.get(external_id=login.client),
+        added_by=user,
+        account=login.payer_account,
+        bic="045909901",
+        bank="ПАО «Новоборский банк», г. Новоборск",
+        correspondent_account="30101810300000000901",
+    )
 
 
 def _membership(login: Login, user: User, today: datetime.date) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+from billing.models import Account as Ledger
+from billing.models import LedgerEntry
 from contracts.periods import Month
 from exchange.demo import plans, prices
 from exchange.demo.plans import Habit
@@ -18,6 +20,9 @@ from meters.models import Register
 SLIP = 7
 NOTICE_DAY = 20
 NOTHING = Decimal("0.00")
+# From the 18th to the 27th; a fee a day of 1/130 of a made-up rate of the central bank.
+LATE_DAYS = 9
+LATE_FEE_A_DAY = Decimal("0.16") / 130
 
 _LINE = {
     Register.Zone.TOTAL: "Электрическая энергия (мощность)",
@@ -62,11 +67,14 @@ class Instalment:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A charge (positive) or a payment (negative) in roubles."""
+    """What adds to the debt (positive) or takes from it (negative), in roubles, on an account."""
 
     booked_on: datetime.date
     number: str
     signed: Decimal
+    kind: LedgerEntry.Kind = LedgerEntry.Kind.CHARGE
+    account: Ledger = Ledger.MAIN
+    note: str = ""
 
     @property
     def is_charge(self) -> bool:
@@ -100,12 +108,17 @@ class Charged:
 
 
 class Account:
-    """The books of one contract; `entries` stand in the order of their days."""
+    """The books of one contract, in the order of their days.
+
+    `entries` settle the energy: charges, payments for it and advances. `aside` holds what does not:
+    offsets, which only move an advance to the debt, and late fees.
+    """
 
     def __init__(
         self, plan: plans.ContractPlan, today: datetime.date, chance: random.Random
     ) -> None:
         self.entries: list[Entry] = []
+        self.aside: list[Entry] = []
         self._plan = plan
         self._today = today
         self._chance = chance
@@ -113,8 +126,16 @@ class Account:
         self._order = chance.randint(100, 400)
 
     def balance(self, day: datetime.date) -> Decimal:
-        """What was owed at the end of `day`; negative is an overpayment."""
-        return sum((entry.signed for entry in self.entries if entry.booked_on <= day), NOTHING)
+        """What was owed for energy at the end of `day`; negative is an overpayment."""
+        return _sum(entry for entry in self.entries if entry.booked_on <= day)
+
+    def owed(self, account: Ledger, day: datetime.date) -> Decimal:
+        """The balance of one account at the end of `day`."""
+        return _sum(
+            entry
+            for entry in (*self.entries, *self.aside)
+            if entry.account == account and entry.booked_on <= day
+        )
 
     def paid_in(self, month: Month) -> list[Entry]:
         """Payments of a month."""
@@ -127,54 +148,131 @@ class Account:
         return [entry for entry in self.entries if first_day <= entry.booked_on <= last_day]
 
     def charge(self, charged: Charged, number: str) -> None:
-        """Book the month's VAT invoice on its last day."""
-        self._book(charged.month.last_day, number, charged.total)
+        """Book the month's VAT invoice on its last day, and set the advances off against it."""
+        day = charged.month.last_day
+        self._book(day, number, charged.total)
+        advance = -self.owed(Ledger.ADVANCE, day)
+        offset = min(max(advance, NOTHING), max(self.owed(Ledger.MAIN, day), NOTHING))
+        if offset > 0:
+            for account, signed in ((Ledger.MAIN, -offset), (Ledger.ADVANCE, offset)):
+                self.aside.append(
+                    Entry(
+                        booked_on=day,
+                        number=number,
+                        signed=signed,
+                        kind=LedgerEntry.Kind.OFFSET,
+                        account=account,
+                        note=f"по счёту-фактуре № {number}",
+                    )
+                )
 
     def pay(self, month: Month, instalments: Iterable[Instalment]) -> None:
         """Book what the company pays in `month`: last month's rest and the instalments."""
-        rest = max(self.balance(month.shifted(-1).last_day), NOTHING)
+        rest = max(self.owed(Ledger.MAIN, month.shifted(-1).last_day), NOTHING)
         early, late = NOTHING, NOTHING
         for instalment in instalments:
             if instalment.share_percent == 30:
                 early = instalment.line.total
             else:
                 late = instalment.line.total
-        for day, amount in self._habitual(month, rest, early, late):
-            self._pay(month, day, amount)
+        for day, amount, account in self._habitual(month, rest, early, late):
+            self._pay(month, day, amount, account)
+        self._charge_late_fees(month, rest)
 
     def _habitual(
         self, month: Month, rest: Decimal, early: Decimal, late: Decimal
-    ) -> list[tuple[int, Decimal]]:
-        """Day of the month and sum of each payment, as the habit has it."""
-        index = self._months.index(month) if month in self._months else len(self._months)
-        is_last = index == len(self._months) - 1
-        habit = self._plan.habit
+    ) -> list[tuple[int, Decimal, Ledger]]:
+        """Day of the month, sum and account of each payment, as the habit has it."""
+        index = self._index(month)
+        main, advance = Ledger.MAIN, Ledger.ADVANCE
         if index == SLIP:
-            return [(27, rest + early + late)]
-        if habit is Habit.DEBTOR and index >= len(self._months) - 1:
+            return [(27, rest, main), (27, early + late, advance)]
+        if self._plan.habit is Habit.DEBTOR and index >= len(self._months) - 1:
             return []
-        if habit is Habit.GENEROUS:
-            more = late + early * 2 if is_last else late
-            return [(8, _thousands(early)), (16, rest), (23, _thousands(more))]
+        if self._plan.habit is Habit.GENEROUS:
+            # In the last month half a month's cost is overpaid.
+            more = rest + early * 5 if index == len(self._months) - 1 else rest
+            return [
+                (8, _thousands(early), advance),
+                (16, _thousands(more), main),
+                (23, _thousands(late), advance),
+            ]
         first_day = 13 if index % 6 == 4 else self._chance.randint(7, 10)
         if index % 5 == 3:
             late = prices.rounded(late * Decimal("0.6"))
         return [
-            (first_day, early),
-            (self._chance.randint(15, 18), rest),
-            (self._chance.randint(21, 25), late),
+            (first_day, early, advance),
+            (self._chance.randint(15, 18), rest, main),
+            (self._chance.randint(21, 25), late, advance),
         ]
 
-    def _pay(self, month: Month, day: int, amount: Decimal) -> None:
+    def _charge_late_fees(self, month: Month, rest: Decimal) -> None:
+        """For a rest that came on the 27th: a bill, a correction of it, and its payment.
+
+        A debtor's latest bill is not paid yet.
+        """
+        fee = prices.rounded(rest * LATE_DAYS * LATE_FEE_A_DAY)
+        if fee > 0 and self._index(month) == SLIP:
+            number, after = f"П-{month.year % 100:02d}{month.number:02d}", month.shifted(1)
+            less = prices.rounded(fee / LATE_DAYS)
+            self._aside(month.last_day, number, fee, LedgerEntry.Kind.LATE_FEE)
+            self._aside(
+                after.first_day.replace(day=5), number, -less, LedgerEntry.Kind.CORRECTION,
+                note="день зачисления исключён из расчёта",
+            )  # fmt: skip
+            self._aside(
+                _working(after.first_day.replace(day=16)), f"{number}-1", less - fee,
+                LedgerEntry.Kind.PAYMENT,
+            )  # fmt: skip
+        elif fee > 0 and self._plan.habit is Habit.DEBTOR and month == self._months[-1]:
+            number = f"П-{month.year % 100:02d}{month.number:02d}"
+            self._aside(month.last_day, number, fee, LedgerEntry.Kind.LATE_FEE)
+
+    def _aside(
+        self, day: datetime.date, number: str, signed: Decimal, kind: LedgerEntry.Kind,
+        *, note: str = "",
+    ) -> None:  # fmt: skip
+        if day < self._today:
+            self.aside.append(
+                Entry(
+                    booked_on=day, number=number, signed=signed, kind=kind,
+                    account=Ledger.LATE_FEE, note=note,
+                )
+            )  # fmt: skip
+
+    def _index(self, month: Month) -> int:
+        return self._months.index(month) if month in self._months else len(self._months)
+
+    def _pay(self, month: Month, day: int, amount: Decimal, account: Ledger) -> None:
         booked_on = _working(datetime.date(month.year, month.number, day))
         # The statement of account is of this morning: today's payments are not in it yet.
         if amount > 0 and booked_on < self._today:
             self._order += self._chance.randint(1, 6)
-            self._book(booked_on, str(self._order), -amount)
+            if account == Ledger.ADVANCE:
+                kind, note = LedgerEntry.Kind.ADVANCE, f"за {month}"
+            else:
+                kind, note = LedgerEntry.Kind.PAYMENT, f"за {month.shifted(-1)}, остаток"
+            self._book(booked_on, str(self._order), -amount, kind, account, note)
 
-    def _book(self, day: datetime.date, number: str, signed: Decimal) -> None:
-        self.entries.append(Entry(booked_on=day, number=number, signed=signed))
+    def _book(
+        self,
+        day: datetime.date,
+        number: str,
+        signed: Decimal,
+        kind: LedgerEntry.Kind = LedgerEntry.Kind.CHARGE,
+        account: Ledger = Ledger.MAIN,
+        note: str = "",
+    ) -> None:
+        self.entries.append(
+            Entry(
+                booked_on=day, number=number, signed=signed, kind=kind, account=account, note=note
+            )
+        )
         self.entries.sort(key=lambda entry: entry.booked_on)
+
+
+def _sum(entries: Iterable[Entry]) -> Decimal:
+    return sum((entry.signed for entry in entries), NOTHING)
 
 
 def line_name(zone: str) -> str:

@@ -71,6 +71,20 @@ TOPICS: tuple[tuple[str, str, str, str, int], ...] = (
         2,
     ),
     (
+        "notice-paid",
+        "Оплата после уведомления об ограничении",
+        "Приложите платёжное поручение: ограничение отменят или возобновят подачу.",
+        "отдел по работе с задолженностью",
+        1,
+    ),
+    (
+        "notice-dispute",
+        "Несогласие с уведомлением об ограничении",
+        "С чем вы не согласны: сумма, срок, точки, способ вручения.",
+        "отдел по работе с задолженностью",
+        2,
+    ),
+    (
         "access",
         "Доступ в личный кабинет",
         "Логины, пароли, доверенности.",
@@ -89,6 +103,8 @@ TOPICS: tuple[tuple[str, str, str, str, int], ...] = (
 _CHIEFS = {
     "billing": "nachalnik-raschetov",
     "debt": "nachalnik-raschetov",
+    "notice-paid": "nachalnik-raschetov",
+    "notice-dispute": "nachalnik-raschetov",
     "meters": "nachalnik-ucheta",
 }
 
@@ -99,13 +115,14 @@ _STAFF: tuple[tuple[str, str, str, str, str, str, str], ...] = (
     ("novoborsk", "Рогов", "Сергей", "Николаевич", "специалист по расчётам", "207", "billing"),
     ("novoborsk", "Гордеева", "Лариса", "Андреевна", "инженер по учёту", "112", "meters"),
     ("novoborsk", "Чернова", "Елена", "Викторовна", "специалист по работе с задолженностью", "209",
-     "debt"),
+     "debt notice-paid notice-dispute"),
     ("zarechny", "Тихонова", "Мария", "Сергеевна", "ведущий специалист по договорам", "3",
      "general access connection"),
     ("zarechny", "Власов", "Илья", "Андреевич", "инженер по учёту", "5", "meters"),
-    ("zarechny", "Дорохова", "Анна", "Юрьевна", "специалист по расчётам", "4", "billing debt"),
+    ("zarechny", "Дорохова", "Анна", "Юрьевна", "специалист по расчётам", "4",
+     "billing debt notice-paid notice-dispute"),
     ("brod", "Пахомов", "Виктор", "Степанович", "начальник отделения", "1",
-     "general access debt"),
+     "general access debt notice-paid notice-dispute"),
     ("brod", "Ершова", "Ольга", "Дмитриевна", "специалист по расчётам и учёту", "2",
      "billing meters connection"),
     ("novoborsk", "Зорин", "Павел", "Игоревич", "специалист по ключевым клиентам", "201", ""),

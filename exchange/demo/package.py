@@ -6,6 +6,7 @@ import csv
 import datetime
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,9 +15,11 @@ from typing import Any, Self
 
 from django.utils import timezone
 
+from billing.models import Account, LedgerEntry
 from contracts.periods import Month
+from documents import content
 from exchange import manifest
-from exchange.demo import history, office, plans, points
+from exchange.demo import history, notices, office, papers, plans, points, prices
 from exchange.tables import TABLES
 
 Row = dict[str, Any]
@@ -72,6 +75,7 @@ def generate(*, folder: Path, seed: int, scale: int, today: datetime.date) -> di
         for company in plans.companies(scale):
             for table, row in _company(company, seed, today):
                 writer.write(table, row)
+    shutil.copy(papers.PROTOCOL, folder)
     manifest.write(folder, day=today, as_of=moment(today), rows=writer.rows)
     return writer.rows
 
@@ -131,16 +135,12 @@ def _contract(
     past = history.of_contract(company, plan, placed, today, chance)
     yield from _readings(plan, past)
     yield from _papers(plan, past, today)
+    yield from notices.tables(company, past, today)
     yield from _ledger(plan, past)
-    yield (
-        "balances",
-        {
-            "external_id": f"{plan.key}-{today.isoformat()}",
-            "contract": plan.key,
-            "as_of": moment(today).isoformat(),
-            "amount": past.account.balance(today),
-        },
-    )
+    yield from _balances(plan, past, today)
+    if plan is company.contracts[0]:
+        # Billing states the instalments of one contract; the others go by the terms.
+        yield from _instalments(plan, past)
 
 
 def _point(
@@ -233,33 +233,86 @@ def _papers(
             {
                 "external_id": paper.key,
                 "contract": plan.key,
+                "corrects": paper.corrects,
                 "kind": str(paper.kind),
+                "title": paper.title,
                 "number": paper.number,
                 "issued_on": paper.issued_on,
                 "period": paper.period.first_day,
                 "amount": paper.amount,
                 "content": json.dumps(said, ensure_ascii=False, separators=(",", ":")),
                 "published_at": min(issued_at, latest).isoformat(),
+                "file": paper.file.name if paper.file else "",
+                "file_sha256": manifest.checksum(paper.file) if paper.file else "",
             },
         )
 
 
+_TITLES = {
+    LedgerEntry.Kind.CHARGE: "Счёт-фактура",
+    LedgerEntry.Kind.PAYMENT: "Платёжное поручение",
+    LedgerEntry.Kind.ADVANCE: "Платёжное поручение",
+    LedgerEntry.Kind.OFFSET: "Зачёт аванса",
+    LedgerEntry.Kind.LATE_FEE: "Счёт на пени",
+    LedgerEntry.Kind.CORRECTION: "Корректировка счёта на пени",
+}
+
+
 def _ledger(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[str, Row]]:
-    for entry in past.account.entries:
+    for entry in (*past.account.entries, *past.account.aside):
         month = Month.of(entry.booked_on)
-        side = "charge" if entry.is_charge else "payment"
+        is_invoice = entry.kind == LedgerEntry.Kind.CHARGE
+        side = f"{entry.kind}-{entry.account}"
+        is_correction = entry.kind == LedgerEntry.Kind.CORRECTION
         yield (
             "ledger",
             {
                 "external_id": f"{plan.key}-{side}-{entry.booked_on.isoformat()}-{entry.number}",
                 "contract": plan.key,
-                "document": past.invoice_keys.get(month) if entry.is_charge else None,
-                "kind": side,
-                "title": "Счёт-фактура" if entry.is_charge else "Платёжное поручение",
+                "document": past.invoice_keys.get(month) if is_invoice else None,
+                "kind": str(entry.kind),
+                "account": str(entry.account),
+                "title": _TITLES[entry.kind],
                 "number": entry.number,
                 "booked_on": entry.booked_on,
                 "period": month.first_day,
-                "amount": abs(entry.signed),
-                "note": "",
+                "amount": entry.signed if is_correction else abs(entry.signed),
+                "note": entry.note,
             },
         )
+
+
+def _balances(
+    plan: plans.ContractPlan, past: history.History, today: datetime.date
+) -> Iterator[tuple[str, Row]]:
+    for account in Account:
+        yield (
+            "balances",
+            {
+                "external_id": f"{plan.key}-{account}-{today.isoformat()}",
+                "contract": plan.key,
+                "account": str(account),
+                "as_of": moment(today).isoformat(),
+                "amount": past.account.owed(account, today),
+            },
+        )
+
+
+def _instalments(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[str, Row]]:
+    for paper in past.papers:
+        if isinstance(paper.content, content.PlannedBill) and paper.amount is not None:
+            share = paper.content.share_percent
+            yield (
+                "instalments",
+                {
+                    "external_id": f"{paper.key}-due",
+                    "contract": plan.key,
+                    "document": paper.key,
+                    "period": paper.period.first_day,
+                    "order": 1 if share == 30 else 2,
+                    "share_percent": share,
+                    "due_on": paper.content.due_on,
+                    "amount": paper.amount,
+                    "base_amount": prices.rounded(paper.amount * 100 / share),
+                },
+            )

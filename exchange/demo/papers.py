@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
 from cabinet import formats
+from contracts.models import Contract
 from contracts.periods import Month
-from documents import content
+from documents import content, content_parts
 from documents.models import Kind
-from exchange.demo import money, plans, points
+from exchange.demo import money, plans, points, prices
 from meters.models import Register
+
+_EXECUTOR = "отдел расчётов"
+# A PDF of billing's own: it lies in the package's folder.
+PROTOCOL = Path(__file__).with_name("protocol.pdf")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +35,11 @@ class Paper:
     number: str
     issued_on: datetime.date
     period: Month
-    amount: Decimal
+    amount: Decimal | None
     content: content.DocumentContent
+    title: str = ""
+    corrects: str | None = None
+    file: Path | None = None
 
 
 class Desk:
@@ -72,6 +82,7 @@ class Desk:
             base_volume_kwh=bill.base_volume_kwh,
             due_on=bill.due_on,
             purpose=self._purpose(month, bill.line.vat, bill.line.vat_rate),
+            executor=_EXECUTOR,
         )
         return self._paper(
             Kind.PLANNED_BILL, month, bill.issued_on, bill.line.total, said, part=part
@@ -92,20 +103,17 @@ class Desk:
             **self._head,
             **goods,
             payments=orders,
-            shipment=content.Reference(title="Акт приёмки-передачи", number=number, date=day),
-            # Line 5б exists in the form from April 2026 (domain.md, section 5).
+            shipment=content_parts.Reference(title="Акт приёмки-передачи", number=number, date=day),
+            # Line 5б exists since January 2026 (domain.md, section 5).
             advances=[
-                content.Reference(number=f"А-{number}/{place}", date=order.date)
-                for place, order in enumerate(orders, 1)
-                if month >= Month(2026, 4)
+                content_parts.Advance(
+                    number=self._advance_number(month, place), date=entry.booked_on
+                )
+                for place, (entry, _) in enumerate(self._advances(month), 1)
+                if month >= Month(2026, 1)
             ],
         )
-        act = content.TransferAct(
-            **self._head,
-            **goods,
-            volume_kwh=charged.volume_kwh,
-            vat_invoice=content.Reference(title="Счёт-фактура", number=number, date=day),
-        )
+        act = self._act(charged)
         bill = content.FinalBill(
             **self._head,
             **goods,
@@ -113,6 +121,7 @@ class Desk:
             to_pay=closing,
             due_on=month.shifted(1).first_day.replace(day=18),
             purpose=self._purpose(month, goods["vat"], charged.lines[0].vat_rate),
+            executor=_EXECUTOR,
         )
         statement = content.ConsumptionStatement(
             **self._head,
@@ -130,10 +139,96 @@ class Desk:
         yield self._paper(Kind.VAT_INVOICE, month, day, charged.total, invoice)
         yield self._paper(Kind.FINAL_BILL, month, day, charged.total, bill)
 
+    def advance_invoices(self, month: Month) -> Iterator[Paper]:
+        """Счета-фактуры на авансы of a month: one for each payment before the month's end."""
+        for place, (entry, amount) in enumerate(self._advances(month), 1):
+            rate = prices.vat_rate(month)
+            vat = prices.rounded(amount * rate / (100 + rate))
+            line = content_parts.AdvanceLine(
+                name=f"Электрическая энергия (мощность), {month}",
+                vat_rate=rate,
+                vat=vat,
+                total=amount,
+            )
+            said = content.AdvanceVatInvoice(
+                **self._head, lines=[line], vat=vat, total=amount, payments=[_order(entry)]
+            )
+            paper = self._paper(
+                Kind.ADVANCE_VAT_INVOICE, month, entry.booked_on, amount, said, part=place
+            )
+            yield dataclasses.replace(paper, number=self._advance_number(month, place))
+
+    def corrected_act(self, charged: money.Charged) -> Paper:
+        """A second transfer act of a month, which names the one that it corrects."""
+        month, said = charged.month, self._act(charged, power_kw=Decimal(640))
+        day = month.shifted(1).first_day.replace(day=12)
+        paper = self._paper(Kind.TRANSFER_ACT, month, day, charged.total, said, part=1)
+        return dataclasses.replace(
+            paper,
+            title="Акт приёмки-передачи исправленный",
+            corrects=self._key(Kind.TRANSFER_ACT, month),
+        )
+
+    def agreement(self, month: Month) -> Paper:
+        """Прочее: an additional agreement."""
+        said = content.Other(
+            **self._head,
+            values=[
+                content_parts.NamedValue(name="Срок действия", value=f"с {month}, бессрочно"),
+                content_parts.NamedValue(name="Основание", value="письмо потребителя"),
+            ],
+            paragraphs=[
+                "1. Стороны договорились обмениваться документами по договору через личный "
+                "кабинет; документы на бумаге передаются по запросу.",
+                "2. Остальные условия договора не меняются.",
+                "3. Соглашение составлено в двух экземплярах, по одному для каждой стороны.",
+            ],
+        )
+        paper = self._paper(Kind.OTHER, month, month.first_day, None, said)
+        return dataclasses.replace(paper, title="Дополнительное соглашение")
+
+    def protocol(self, month: Month) -> Paper:
+        """Прочее that comes as a PDF of billing's own: a scan, as far as the demo has one."""
+        said = content.Other(**self._head, paragraphs=["Протокол приложен файлом."])
+        paper = self._paper(Kind.OTHER, month, month.first_day.replace(day=5), None, said, part=1)
+        return dataclasses.replace(paper, title="Протокол согласования объёмов", file=PROTOCOL)
+
+    def _act(self, charged: money.Charged, power_kw: Decimal | None = None) -> content.TransferAct:
+        number, goods = self.number(charged.month), _goods(charged.lines)
+        lines = [
+            content_parts.ActLine(
+                **dict(line),
+                voltage=str(Contract.Voltage(self._plan.voltage).label),
+                price_category=int(self._plan.price_category),
+                power_kw=power_kw,
+            )
+            for line in goods.pop("lines")
+        ]
+        invoice = content_parts.Reference(
+            title="Счёт-фактура", number=number, date=charged.month.last_day
+        )
+        return content.TransferAct(
+            **self._head, **goods, lines=lines, volume_kwh=charged.volume_kwh, vat_invoice=invoice
+        )
+
+    def _advances(self, month: Month) -> list[tuple[money.Entry, Decimal]]:
+        """A month's payments that are advances, and how much of each: not last month's rest."""
+        rest = max(self._account.balance(month.shifted(-1).last_day), money.NOTHING)
+        paid = self._account.paid_in(month)
+        whole = rest if len(paid) == 1 else money.NOTHING
+        return [
+            (entry, -entry.signed - whole)
+            for entry in paid
+            if -entry.signed != rest and -entry.signed > whole
+        ]
+
+    def _advance_number(self, month: Month, place: int) -> str:
+        return f"А-{self.number(month)}/{place}"
+
     def reconciliation_act(self, first: Month, last: Month) -> Paper:
         """Акт сверки from the first day of `first` to the last of `last`, issued then."""
         entries = [
-            content.Entry(
+            content_parts.Entry(
                 date=entry.booked_on,
                 title=(
                     f"Счёт-фактура № {entry.number}"
@@ -182,7 +277,7 @@ class Desk:
         kind: str,
         month: Month,
         day: datetime.date,
-        amount: Decimal,
+        amount: Decimal | None,
         said: content.DocumentContent,
         *,
         part: int = 0,
@@ -212,7 +307,7 @@ def _goods(lines: list[money.Line]) -> dict[str, Any]:
     """The lines of a document and their sums."""
     return {
         "lines": [
-            content.Line(
+            content_parts.Line(
                 name=line.name,
                 quantity=line.quantity,
                 price=line.price,
@@ -229,10 +324,10 @@ def _goods(lines: list[money.Line]) -> dict[str, Any]:
     }
 
 
-def _rows(charged: money.Charged) -> list[content.Consumption]:
+def _rows(charged: money.Charged) -> list[content_parts.Consumption]:
     price = {line.name: line.price for line in charged.lines}
     return [
-        content.Consumption(
+        content_parts.Consumption(
             point_number=row.point.number,
             point=row.point.name,
             meter=row.meter.title,
@@ -251,13 +346,15 @@ def _rows(charged: money.Charged) -> list[content.Consumption]:
     ]
 
 
-def _order(entry: money.Entry) -> content.Reference:
-    return content.Reference(title="Платёжное поручение", number=entry.number, date=entry.booked_on)
+def _order(entry: money.Entry) -> content_parts.Reference:
+    return content_parts.Reference(
+        title="Платёжное поручение", number=entry.number, date=entry.booked_on
+    )
 
 
-def _supplier() -> content.Party:
+def _supplier() -> content_parts.Party:
     retailer = settings.RETAILER
-    return content.Party(
+    return content_parts.Party(
         name=retailer.legal_name,
         inn=retailer.inn,
         kpp=retailer.kpp,
@@ -269,8 +366,8 @@ def _supplier() -> content.Party:
     )
 
 
-def _customer(company: plans.Company) -> content.Party:
-    return content.Party(
+def _customer(company: plans.Company) -> content_parts.Party:
+    return content_parts.Party(
         name=company.short_name,
         inn=company.inn,
         kpp=plans.KPP,

@@ -58,7 +58,10 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True)
 class ContractPlan:
-    """A contract to be. `events` switch on what happens once: see exchange/demo/points.py."""
+    """A contract to be. `events` switch on what happens once: see exchange/demo/points.py.
+
+    «correction»: a corrected transfer act, and a document that comes as a PDF.
+    """
 
     key: str
     number: str
@@ -159,7 +162,7 @@ VEGA = Company(
             place="Производственная площадка, ул. Литейная, 14",
             voltage=Contract.Voltage.MEDIUM_2,
             habit=Habit.DEBTOR,
-            events=frozenset({"rollover", "losses"}),
+            events=frozenset({"rollover", "losses", "correction"}),
             sites=(
                 Site(
                     name="Производственный корпус, ул. Литейная, 14",

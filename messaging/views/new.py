@@ -13,9 +13,12 @@ from django.shortcuts import redirect
 from contracts import supervision
 from contracts.supervision import Supervisor
 from messaging import drafts, sending
-from messaging.forms import MessageForm, read_key
+from messaging.forms import MessageForm, read_key, tidy
 from messaging.models import Draft, Entry, Message
 from messaging.views.form import AnyForm, DraftedFormPage
+
+# What another page may write for the person to go on with.
+BEGUN_MAX = 1000
 
 
 class MessageNewView(DraftedFormPage):
@@ -36,17 +39,29 @@ class MessageNewView(DraftedFormPage):
         """The topic that the address asks for."""
         return self.request.GET.get("topic", "")
 
+    @property
+    def begun_text(self) -> str:
+        """The beginning of the question, where the page that led here has written one."""
+        return tidy(self.request.GET.get("text", ""))[:BEGUN_MAX]
+
     def make_form(
         self, data: Mapping[str, Any] | None = None, initial: Mapping[str, Any] | None = None
     ) -> MessageForm:
         """At first with the person's own address and phone."""
         person = self.membership.user
-        values = {"topic": self.topic_code, "email": person.email, "phone": person.phone}
+        values = {
+            "topic": self.topic_code,
+            "text": self.begun_text,
+            "email": person.email,
+            "phone": person.phone,
+        }
         return MessageForm(data, initial=values | dict(initial or {}), routes=self.routes)
 
     def find_draft(self) -> Draft | None:
-        """One about another topic than the address asks for does not push in."""
+        """One about another topic, or before a text that is already begun, does not push in."""
         key = read_key(self.request.GET.get("draft"))
+        if self.begun_text and key is None:
+            return None
         return drafts.find(**self.place, form_key=key, topic_code=self.topic_code)
 
     def send(self, form: AnyForm, form_key: uuid.UUID) -> Message:

@@ -1,5 +1,6 @@
 """Metering points, meters and readings."""
 
+from meters.models.papers import SubmissionPaper
 from meters.models.points import (
     CLOSED_TOO_EARLY,
     REMOVED_TOO_EARLY,
@@ -10,7 +11,9 @@ from meters.models.points import (
     Register,
 )
 from meters.models.readings import BillingAnswer, Doubt, Reading, ReadingDraft, Submission
+from meters.models.reminders import ReadingReminder
 from meters.models.rules import ReadingRule
+from meters.models.uploads import ReadingUpload
 from meters.models.verification import DueVerification
 
 __all__ = [
@@ -25,7 +28,10 @@ __all__ = [
     "MeteringPoint",
     "Reading",
     "ReadingDraft",
+    "ReadingReminder",
     "ReadingRule",
+    "ReadingUpload",
     "Register",
     "Submission",
+    "SubmissionPaper",
 ]

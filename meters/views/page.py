@@ -85,11 +85,11 @@ class ReadingsPage(ContractTemplatePage):
             period=self.period,
             form_key=self.form_key,
             stated=submitting.statements(entry),
-            correction_reason=self._correction_reason,
+            correction_reason=self.correction_reason,
         )
 
     @property
-    def _correction_reason(self) -> str:
+    def correction_reason(self) -> str:
         """Why earlier values are replaced, in words; of another reason the person's own."""
         chosen = self.request.POST.get("correction", "")
         if chosen == OTHER_REASON:

@@ -13,7 +13,17 @@ from django.urls import reverse
 from accounts import posted
 from accounts.roles import Right
 from cabinet import formats
-from meters import drafts, entering, filtering, markup, notices, submitting, table, window
+from meters import (
+    drafts,
+    entering,
+    filtering,
+    markup,
+    notices,
+    submitting,
+    table,
+    verification,
+    window,
+)
 from meters.entering import Entry
 from meters.filtering import Choice
 from meters.models import Reading
@@ -62,6 +72,7 @@ class ReadingsView(ReadingsPage):
             "corrections": _correction_reasons(entry),
             "notice": notices.of_inventory(entry.inventory, self.rules, self.now),
             "other": notices.other_period(self.contract, entry.inventory, self.rules, self.now),
+            "verification": verification.warning(entry.inventory.places),
             "choice": choice,
             "filter": _filter(entry) if filtering.is_offered(entry) else None,
             "has_errors": status != 200,
@@ -69,14 +80,13 @@ class ReadingsView(ReadingsPage):
         return self.render_to_response(self.get_context_data(**{**shown, **context}), status=status)
 
     def _groups(self, lines: list[entering.Line], *, with_inputs: bool) -> list[dict[str, Any]]:
-        is_correction = "correct" in self.request.GET
+        manner = markup.Manner(
+            point_page=reverse("meters:point", args=[self.contract.pk, 0]).replace("/0/", "/{}/"),
+            with_inputs=with_inputs,
+            is_correction="correct" in self.request.GET,
+        )
         return [
-            {
-                "site": group.site,
-                "rows": markup.rows(
-                    group.lines, with_inputs=with_inputs, is_correction=is_correction
-                ),
-            }
+            {"site": group.site, "rows": markup.rows(group.lines, manner)}
             for group in table.groups(lines)
         ]
 
@@ -161,6 +171,7 @@ class ReadingsView(ReadingsPage):
             errors=shown,
             error_count=len(errors) if is_of_rows else 0,
             choice=Choice(),
+            draft=self.draft,
             status=422,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404
 
 from contracts.access import ContractTemplatePage
@@ -11,7 +12,7 @@ from meters import receipts, window
 
 
 class ReceiptView(ContractTemplatePage):
-    """What one submission handed in: number, moment, who, values, checksum."""
+    """What one submission handed in: number, moment, who, values, checksum, billing's answers."""
 
     template_name = "meters/receipt.html"
     tab = "points"
@@ -22,6 +23,12 @@ class ReceiptView(ContractTemplatePage):
         submission = get_object_or_404(submissions, number=self.kwargs["number"])
         submission.contract = self.contract
         receipt = receipts.open_receipt(submission)
+        facts = receipt.contents.facts
         return super().get_context_data(
-            receipt=receipt, period_code=window.code(receipt.period), **kwargs
+            receipt=receipt,
+            contents=receipt.contents,
+            facts=[*facts, ("Ответ биллинга", receipt.answers)] if receipt.answers else facts,
+            period_code=window.code(receipt.contents.period),
+            site_url=settings.SITE_URL,
+            **kwargs,
         )

@@ -10,7 +10,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Client, User
+from billing.models import Instalment
 from contracts.models import Contract
 from contracts.periods import Month
 from tests import make
@@ -64,6 +65,98 @@ def test_the_latest_payments_and_the_month(
     assert f"№ {old[0].number}<" not in html
     assert "\u2212700,00" in html, "opening: seven payments"
     assert "3\u00a0065,44" in html, "closing: −700 + 5000 − 1234,56"
+
+
+def test_three_accounts_apart(vega: User, vega_contract: Contract, login: Login) -> None:
+    later = timezone.now() + datetime.timedelta(hours=1)
+    make.balance(vega_contract, "1000.00", as_of=later)
+    make.balance(vega_contract, "-700.00", account="advance", as_of=later)
+    make.balance(vega_contract, "12.34", account="late_fee", as_of=later)
+    html = page(login(vega), vega_contract)
+    assert "внесено вперёд 700,00" in html
+    assert "12,34" in html
+    assert '<p class="figure text-bad">1\u00a0000,00' in html
+    assert "1\u00a0012,34" not in html
+    assert "312,34" not in html
+
+
+def test_the_balance_of_any_day(vega: User, vega_contract: Contract, login: Login) -> None:
+    make.charge(vega_contract, "900.00", booked_on=datetime.date(2026, 3, 31))
+    make.payment(vega_contract, "400.00", booked_on=datetime.date(2026, 4, 10))
+    make.advance(vega_contract, "70.00", booked_on=datetime.date(2026, 4, 1))
+    url = reverse("billing:debt", args=[vega_contract.pk])
+    browser = login(vega)
+    for day, amount in (("2026-04-09", "900,00"), ("10.04.2026", "500,00")):
+        html = browser.get(url, {"on": day}).content.decode()
+        assert f"<dd>{amount}" in html
+        assert "внесено вперёд 70,00" in html
+        assert "по записям, которые передал биллинг" in html
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("", "Укажите дату"),
+        ("31.02.2026", "например 31.10.2026"),
+        ("9999-12-31", "ещё не наступил"),
+        ("0001-01-01", ""),
+    ],
+)
+def test_a_day_that_is_none_is_refused_at_its_field(
+    vega: User, vega_contract: Contract, login: Login, day: str, words: str
+) -> None:
+    response = login(vega).get(reverse("billing:debt", args=[vega_contract.pk]), {"on": day})
+    html = response.content.decode()
+    assert response.status_code == (422 if words else 200)
+    assert words in html
+    assert ("<title>Ошибка:" in html) is bool(words)
+
+
+def test_what_is_overdue_says_so(vega: User, vega_contract: Contract, login: Login) -> None:
+    old = Month.current().shifted(-3)
+    make.charge(vega_contract, "900.00", booked_on=old.last_day)
+    make.balance(vega_contract, "900.00", as_of=timezone.now() + datetime.timedelta(hours=1))
+    html = page(login(vega), vega_contract)
+    assert "Просрочено:" in html
+    assert "за более ранние месяцы 900,00" in html
+
+
+def test_a_new_contract_says_when_there_will_be_something(
+    vega: User, vega_client: Client, login: Login
+) -> None:
+    new = make.contract(vega_client, signed_on=timezone.localdate())
+    html = page(login(vega), new)
+    for words in (
+        "Данных о задолженности ещё нет",
+        "сумму назовёт плановый счёт",
+        "Оплат пока нет",
+    ):
+        assert words in html
+
+
+def test_the_number_of_statements_does_not_grow(
+    vega: User, vega_contract: Contract, login: Login, statements: Callable[[Browser, str], int]
+) -> None:
+    browser = login(vega)
+    url = reverse("billing:debt", args=[vega_contract.pk])
+
+    def fill(count: int) -> None:
+        for n in range(count):
+            month = Month.current().shifted(-n % 14)
+            make.charge(vega_contract, booked_on=month.first_day, document=None)
+            make.advance(vega_contract, booked_on=month.first_day)
+            make.late_fee(vega_contract, booked_on=month.first_day)
+            make.balance(vega_contract, account="advance")
+            make.instalment(
+                vega_contract,
+                order=Instalment.objects.count(),
+                document=make.document(vega_contract),
+            )
+
+    fill(2)
+    few = statements(browser, url)
+    fill(18)
+    assert statements(browser, url) == few
 
 
 def test_history_is_one_click_away(vega: User, vega_contract: Contract, login: Login) -> None:

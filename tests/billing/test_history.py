@@ -10,6 +10,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts.models import User
+from billing import history
+from cabinet import formats
 from contracts.models import Contract
 from tests import make
 
@@ -84,6 +86,7 @@ def test_before_the_registration_the_reason_is_given(
         {"month": "x", "year": "2026"},
         {"month": "1", "year": "1812"},
         {"year": ""},
+        {"year": "2026", "account": "кошелёк"},
     ],
 )
 def test_nonsense_is_refused_at_its_field(
@@ -104,6 +107,54 @@ def test_pages_of_a_long_year(vega: User, vega_contract: Contract, login: Login)
     assert "№ П104" in second
     assert "№ П000" not in second
     assert "\u2212105,00" in second, "the running balance goes on across pages"
+
+
+@pytest.mark.parametrize("account", ["", "main", "advance"])
+def test_pages_join_without_a_gap(
+    vega: User, vega_contract: Contract, login: Login, account: str
+) -> None:
+    """Rows of several months and accounts, page by page, are what the whole period is."""
+    for n in range(130):
+        make.charge(vega_contract, "3.00", number=f"С{n}", booked_on=day(1 + n % 9, 1 + n % 28))
+        make.advance(vega_contract, "2.00", number=f"А{n}", booked_on=day(1 + n % 7, 1 + n % 28))
+    browser = login(vega)
+    seen, number = [], 1
+    while True:
+        response = search(
+            browser, vega_contract, month="", year="2026", page=str(number), account=account
+        )
+        seen += [(row.account, row.title, row.balance) for row in response.context["page_obj"]]
+        if not response.context["page_obj"].has_next():
+            break
+        number += 1
+    assert len(seen) == (260 if not account else 130)
+    entries = history.Entries(vega_contract, day(1, 1), day(12, 31), account)
+    whole = [
+        (entry.get_account_display(), f"{entry.title} № {entry.number}", formats.amount(balance))
+        for entry, balance in entries.all()
+    ]
+    assert seen == whole
+    assert {title for _, title, _ in seen} >= {"Счёт-фактура № С129"} or account == "advance"
+    assert entries[len(entries) :] == []
+
+
+def test_each_account_has_its_own_balance(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    make.charge(vega_contract, "1000.00", booked_on=day(10, 5))
+    make.late_fee(vega_contract, "11.00", booked_on=day(10, 6))
+    make.correction(vega_contract, "-100.00", booked_on=day(10, 7))
+    html = search(login(vega), vega_contract, month="10", year="2026").content.decode()
+    assert "900,00" in html
+    assert "11,00" in html
+    assert "1\u00a0011,00" not in html, "fees are never added to the debt"
+    assert "911,00" not in html
+    assert "\u2212100,00" in html
+    fees = search(
+        login(vega), vega_contract, month="10", year="2026", account="late_fee"
+    ).content.decode()
+    assert "1\u00a0000,00" not in fees
+    assert "Счёт на пени" in fees
 
 
 def test_another_contracts_entries_do_not_show(

@@ -101,7 +101,7 @@ def test_a_row_says_what_it_is_and_opens_in_a_new_window(
     Document.objects.filter(pk=bill.pk).update(path="x.pdf", size=98304, sha256="0" * 64)
     html = login(vega).get(address(vega_contract)).content.decode()
     file = reverse("documents:document-file", args=[vega_contract.pk, bill.pk])
-    link = re.search(rf'<a href="{file}"[^>]*>(.*?)</a>', html)
+    link = re.search(rf'<a[^>]* href="{file}"[^>]*>(.*?)</a>', html)
     assert 'target="_blank"' in link.group()
     assert 'rel="noopener"' in link.group()
     assert link.group(1).startswith("Плановый счёт")
@@ -226,15 +226,20 @@ def test_pages_of_a_long_year_keep_the_search(
     assert numbers(first)[:2] == ["final_bill-28", "vat_invoice-28"]
     assert len(numbers(first)) == 50
     assert "2026 год: 56\u00a0документов" in first.content.decode()
-    (following,) = set(re.findall(r'href="(\?[^"]*page=2)"', first.content.decode()))
+    (following,) = set(re.findall(r'href="(\?[^"]*after=\d+)"', first.content.decode()))
     assert "year=2026" in following
     second = browser.get(address(vega_contract) + following.replace("&amp;", "&"))
     assert numbers(second)[-1] == "vat_invoice-1"
     assert len(numbers(second)) == 6
-    for nonsense in ("0", "-1", "99", "last", "x"):
-        answer = browser.get(address(vega_contract), {**query, "page": nonsense})
-        assert answer.status_code == 200
-        assert numbers(answer)
+    (back,) = set(re.findall(r'href="(\?[^"]*before=\d+)"', second.content.decode()))
+    assert numbers(browser.get(address(vega_contract) + back.replace("&amp;", "&"))) == numbers(
+        first
+    )
+    for nonsense in ("0", "-1", "9" * 30, "last", "²"):
+        for edge in ("after", "before"):
+            answer = browser.get(address(vega_contract), {**query, edge: nonsense})
+            assert answer.status_code == 200
+            assert numbers(answer) == numbers(first)
 
 
 def test_the_number_of_statements_does_not_grow(
@@ -250,3 +255,148 @@ def test_the_number_of_statements_does_not_grow(
                 vega_contract, kind, period=period(month), content=content_of(kind, vega_contract)
             )
     assert statements(browser, url) == few
+
+
+# Number, order, news ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("СФ-10", ["СФ-10", "СФ-10-25"]),
+        ("сф-10", ["СФ-10", "СФ-10-25"]),
+        ("-25", ["СФ-10-25"]),
+        ("Ф-9", ["СФ-9"]),
+        ("%", []),
+        ("СФ_10", []),
+        ("СФ", []),
+    ],
+)
+def test_a_part_of_the_number_finds_it_in_any_year(
+    typed: str, found: list[str], vega: User, archive: Contract, login: Login
+) -> None:
+    response = login(vega).get(address(archive), {"number": typed})
+    assert response.status_code == 200
+    assert numbers(response) == found
+
+
+def test_a_short_number_is_found_by_itself(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    make.document(vega_contract, number="7")
+    make.document(vega_contract, number="17")
+    assert numbers(login(vega).get(address(vega_contract), {"number": "7"})) == ["7"]
+
+
+def test_a_number_that_is_not_there_offers_all_time(
+    vega: User, archive: Contract, login: Login
+) -> None:
+    query = {"number": "СФ-10-25", "year": "2026"}
+    html = login(vega).get(address(archive), query).content.decode()
+    assert "Документов с номером «СФ-10-25» не нашлось" in html
+    assert 'href="?number=%D0%A1%D0%A4-10-25"' in html
+
+
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [
+        ("", ["С-3", "С-1", "С-2", "С-0"]),
+        ("oldest", ["С-0", "С-2", "С-1", "С-3"]),
+        ("largest", ["С-1", "С-3", "С-2", "С-0"]),
+        ("smallest", ["С-0", "С-2", "С-3", "С-1"]),
+    ],
+)
+def test_the_list_is_sorted_as_asked(
+    order: str, found: list[str], vega: User, vega_contract: Contract, login: Login
+) -> None:
+    """A document without a sum stands where zero does."""
+    for number, amount, month in (
+        ("С-0", "-5.00", 1), ("С-1", "300.00", 3), ("С-2", None, 2), ("С-3", "40.00", 4),
+    ):  # fmt: skip
+        make.document(vega_contract, number=number, amount=amount, period=period(month))
+    query = {"year": "2026", "sort": order}
+    assert numbers(login(vega).get(address(vega_contract), query)) == found
+
+
+@pytest.mark.parametrize("order", ["", "oldest", "largest", "smallest"])
+def test_every_order_is_paged_without_gap_or_repeat(
+    order: str, vega: User, vega_contract: Contract, login: Login
+) -> None:
+    for number in range(120):
+        make.document(
+            vega_contract, number=f"{number:03}", period=period(1 + number % 10),
+            amount=None if number % 7 == 0 else number % 5,
+        )  # fmt: skip
+    browser, seen, query = login(vega), [], {"year": "2026", "sort": order}
+    while True:
+        response = browser.get(address(vega_contract), query)
+        seen += numbers(response)
+        if not response.context["page"].has_next:
+            break
+        query["after"] = response.context["page"].last.pk
+    assert len(seen) == 120
+    assert len(set(seen)) == 120
+
+
+def test_a_document_is_new_until_this_person_opens_it(
+    vega: User, vega_accountant: User, vega_contract: Contract, stated, login: Login
+) -> None:
+    act = stated(Kind.TRANSFER_ACT)
+    first, second = login(vega), login(vega_accountant)
+    tab = '<span class="count">1<span class="visually-hidden"> новый</span></span>'
+    for browser in (first, second):
+        html = browser.get(address(vega_contract)).content.decode()
+        assert "status--new" in html
+        assert tab in html
+    assert (
+        first.head(reverse("documents:document-file", args=[vega_contract.pk, act.pk])).status_code
+        == 200
+    )
+    assert "status--new" in first.get(address(vega_contract)).content.decode()
+    first.get(reverse("documents:document-file", args=[vega_contract.pk, act.pk]))
+    assert "status--new" not in first.get(address(vega_contract)).content.decode()
+    assert tab not in first.get(address(vega_contract)).content.decode()
+    assert "status--new" in second.get(address(vega_contract)).content.decode()
+
+
+def test_what_was_there_before_the_access_is_not_new(
+    vega_client, vega_contract: Contract, login: Login
+) -> None:
+    later = make.user("later")
+    today = timezone.localdate()
+    make.membership(later, vega_client, signed_on=today, starts_on=today)
+    make.document(vega_contract, published_at=timezone.now() - datetime.timedelta(days=2))
+    html = login(later).get(address(vega_contract)).content.decode()
+    assert "status--new" not in html
+    assert 'class="count"' not in html
+
+
+def test_what_billing_publishes_tomorrow_is_not_there_yet(
+    vega: User, vega_contract: Contract, stated, login: Login
+) -> None:
+    act = stated(Kind.TRANSFER_ACT, published_at=timezone.now() + datetime.timedelta(hours=1))
+    browser = login(vega)
+    assert numbers(browser.get(address(vega_contract), {"year": act.period.year})) == []
+    for name in ("document-file", "document-openings"):
+        url = reverse(f"documents:{name}", args=[vega_contract.pk, act.pk])
+        assert browser.get(url).status_code == 404
+
+
+def test_the_whole_list_is_printed_on_one_page(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    for number in range(60):
+        make.document(vega_contract, number=f"{number:03}", period=period(10))
+    response = login(vega).get(address(vega_contract), {"year": "2026", "print": "1"})
+    assert len(numbers(response)) == 60
+    assert 'rel="next"' not in response.content.decode()
+
+
+def test_nobody_counts_further_than_a_thousand(
+    vega: User, vega_contract: Contract, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("documents.searching.COUNTED_AT_MOST", 3)
+    for number in range(4):
+        make.document(vega_contract, number=f"{number}", period=period(10))
+    html = login(vega).get(address(vega_contract), {"year": "2026"}).content.decode()
+    assert "2026 год: больше 3\u00a0документов" in html

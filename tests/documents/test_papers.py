@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import zxingcpp
 from pypdf import PageObject, PdfReader
 
 from contracts.models import Contract
@@ -15,12 +16,13 @@ from documents import papers
 from documents.models import Document, Kind
 from documents.templatetags.papers import day_in_words, in_words
 from tests import make
+from tests.documents import pictures
 from tests.documents.conftest import Stated, text_of
 
 pytestmark = pytest.mark.django_db
 
 SUPPLIER = "АО «Северэнергосбыт»"
-COMMON = ("10-17/35", "ООО «Вега»", "Копия электронного документа", "стр. 1 из")
+COMMON = ("10-17/35", "ООО «Вега»", "Копия электронного документа", "Страница 1 из")
 # What an accountant looks for on each; spaces as one.
 WORDS: dict[str, tuple[str, ...]] = {
     Kind.PLANNED_BILL: (
@@ -43,11 +45,18 @@ WORDS: dict[str, tuple[str, ...]] = {
         *(f"({line})" for line in (
             "1", "1а", "2", "2а", "2б", "3", "4", "5", "5а", "5б", "6", "6а", "6б", "7", "8", "9",
         )),
+        "Исправление № — от —",
         "А 1 1а 1б 2 2а 3 4 5 6 7 8 9 10 10а 11",
         "российский рубль, 643", "245", "без акциза", "22 %",
         "Акт, № п/п 1, № 10-17 от 31.10.2026", "№ А-1 от 09.10.2026",
         "Всего к оплате (9)", "326 405,21", "71 809,15", "398 214,36",
         "Главный бухгалтер или иное уполномоченное лицо",
+    ),
+    Kind.ADVANCE_VAT_INVOICE: (
+        "Счёт-фактура № 10-17/35 от 31 октября 2026 г.", "(5б)",
+        "Грузоотправитель и его адрес — (3)", "Грузополучатель и его адрес — (4)",
+        "№ 305 от 09.10.2026", "Документ об отгрузке: наименование, № — (5а)",
+        "22/122", "22 000,00", "122 000,00", "44 000,00", "244 000,00", "Всего к оплате (9)",
     ),
     Kind.TRANSFER_ACT: (
         "Акт приёмки-передачи электрической энергии № 10-17/35", "40 800,651 кВт·ч",
@@ -60,8 +69,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     Kind.CONSUMPTION_STATEMENT: (
         "Ведомость энергопотребления № 10-17/35 за октябрь 2026", "Меркурий 234 ART-03",
-        "100,0", "200,5", "100,5", "2 010", "4 020", "16 080,00", "398 214,36", "119 394,36",
-        "41 000,000 кВт·ч",
+        "100,0", "200,5", "100,5", "2 010", "4 020", "16 080,00", "32 160,00", "39 235,20",
+        "11 415,20", "Итого к оплате", "41 000,000 кВт·ч",
     ),
     Kind.RESTRICTION_NOTICE: (
         "Уведомление о введении ограничения режима потребления", "18 420,15 ₽",
@@ -70,8 +79,12 @@ WORDS: dict[str, tuple[str, ...]] = {
         "до 12:00 (МСК) 20 октября 2026 г. самостоятельно ограничьте режим потребления",
         "ТП-1, ввод 1", "ТП-2, ввод 1", "не позднее 24 часов",
     ),
+    Kind.OTHER: (
+        "Дополнительное соглашение № 10-17/35 от 31 октября 2026 г.", "до 31.12.2027",
+        "Стороны договорились изменить сроки оплаты.", "От поставщика", "От потребителя",
+    ),
 }  # fmt: skip
-WIDE = {Kind.VAT_INVOICE, Kind.CONSUMPTION_STATEMENT}
+WIDE = {Kind.VAT_INVOICE, Kind.ADVANCE_VAT_INVOICE, Kind.CONSUMPTION_STATEMENT}
 
 
 def pieces(page: PageObject) -> list[tuple[str, float]]:
@@ -127,7 +140,7 @@ def test_the_head_of_a_long_table_stands_on_every_page(stated: Stated) -> None:
         if "ТП-" in text:
             assert "Точка учёта" in text
             assert "Тариф" in text
-        assert f"стр. {number} из {len(pages)}" in text
+        assert f"Страница {number} из {len(pages)}" in text
         assert "Ведомость энергопотребления № 10-17/35" in text
     assert text_of(papers.make(statement)).count("Итого за октябрь 2026") == 1
     assert "241 200" in text_of(papers.make(statement)), "120 rows of 2010 kWh"
@@ -183,6 +196,71 @@ def test_several_advances_stand_in_one_line(stated: Stated) -> None:
     invoice = document(stated, Kind.VAT_INVOICE)
     invoice.content["advances"].append({"number": "А-2", "date": "2026-10-26"})
     assert "№ А-1 от 09.10.2026; № А-2 от 26.10.2026" in text_of(papers.make(invoice))
+
+
+def test_a_correction_of_an_invoice_keeps_the_first_number(stated: Stated) -> None:
+    """Line 1 is the original's, line 1а that of the correction (ПП РФ № 1137)."""
+    invoice = document(stated, Kind.VAT_INVOICE)
+    original = {"number": "10-9", "date": "2026-10-30"}
+    invoice.content["correction"] = {"number": "2", "date": "2026-11-05", "original": original}
+    invoice.content["advances"][0]["correction"] = {"number": "1", "date": "2026-10-12"}
+    text = text_of(papers.make(invoice))
+    assert "Счёт-фактура № 10-9 от 30 октября 2026 г. (1)" in text
+    assert "Исправление № 2 от 5 ноября 2026 г. (1а)" in text
+    assert "№ А-1 от 09.10.2026, исправление № 1 от 12.10.2026" in text
+
+
+def test_a_correction_names_what_it_corrects(stated: Stated) -> None:
+    """And the paper of the corrected one stays as it was."""
+    first = document(stated, Kind.TRANSFER_ACT)
+    before = papers.make(first)
+    second = document(stated, Kind.TRANSFER_ACT, corrects=first)
+    words = "Исправляет документ: Акт приёмки-передачи № 10-17/35 от 31.10.2026"
+    assert words in text_of(papers.make_apart(second).content)
+    assert words not in text_of(before)
+    assert papers.make(first) == before
+
+
+def test_a_line_without_vat_and_one_of_last_year(stated: Stated) -> None:
+    """The rate is the line's own: 20 % of December, 22 % of January, none of a late fee."""
+    bill = document(stated, Kind.FINAL_BILL)
+    line = bill.content["lines"][0]
+    december = {**line, "net": "100.00", "vat_rate": 20, "vat": "20.00", "total": "120.00"}
+    late_fee = {**line, "net": "7.00", "vat_rate": None, "vat": "0.00", "total": "7.00"}
+    bill.content["lines"] += [december, late_fee]
+    bill.content |= {"net": "326512.21", "vat": "71829.15", "total": "398341.36"}
+    bill.content |= {"to_pay": "119521.36"}
+    text = text_of(papers.make(bill))
+    for rate in ("22 %", "20 %", "без НДС"):
+        assert rate in text
+
+
+@pytest.mark.parametrize("kind", [Kind.PLANNED_BILL, Kind.FINAL_BILL])
+def test_the_code_of_a_bill_is_read_back(kind: Kind, stated: Stated) -> None:
+    """From the printed page, as a telephone sees it."""
+    bill = document(stated, kind)
+    (page,) = pictures.pages(papers.make(bill), dpi=150)
+    (found,) = zxingcpp.read_barcodes(page)
+    fields = dict(part.partition("=")[::2] for part in found.bytes.decode().split("|")[1:])
+    amount = bill.content["total"] if kind == Kind.PLANNED_BILL else bill.content["to_pay"]
+    assert fields["Sum"] == amount.replace(".", "")
+    assert fields["PersonalAcc"] == "40702810200000000001"
+    assert fields["Purpose"] == bill.content["purpose"]
+    assert fields["Contract"] == bill.contract.number
+
+
+def test_no_code_where_nothing_is_to_be_paid(stated: Stated) -> None:
+    bill = document(stated, Kind.FINAL_BILL)
+    bill.content |= {"paid": bill.content["total"], "to_pay": "0.00"}
+    pdf = papers.make(bill)
+    assert "Для оплаты в программе банка" not in text_of(pdf)
+    assert zxingcpp.read_barcodes(pictures.pages(pdf, dpi=150)[0]) == []
+
+
+@pytest.mark.parametrize("kind", Kind.values)
+def test_apart_or_here_it_is_the_same_paper(kind: str, stated: Stated) -> None:
+    row = document(stated, kind)
+    assert papers.make_apart(row).content == papers.make(row)
 
 
 def test_long_names_stay_on_the_paper(stated: Stated, vega_contract: Contract) -> None:

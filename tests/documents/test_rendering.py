@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import itertools
 import os
 import threading
 import time
@@ -13,16 +14,18 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import JournalEntry, User
+from cabinet import press
 from contracts.models import Contract
-from documents import papers, rendering, tasks
-from documents.models import Document, Kind
+from documents import batches, papers, rendering, tasks
+from documents.models import Batch, Document, Kind
 from tests import make
 from tests.documents.conftest import Stated, body
 
@@ -38,13 +41,13 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The documents whose PDF was made, in that order; the making itself takes no time."""
     order: list[int] = []
 
-    def make_paper(document: Document) -> bytes:
+    def make_paper(document: Document, *, seconds: float | None = None) -> press.Made:
         if not document.content:
-            raise ValueError("no content")
+            raise press.Broken("Содержание: пусто.")
         order.append(document.pk)
-        return b"%PDF-1.7\n"
+        return press.Made(content=b"%PDF-1.7\n", cpu_seconds=0, peak_mb=0)
 
-    monkeypatch.setattr(papers, "make", make_paper)
+    monkeypatch.setattr(papers, "make_apart", make_paper)
     return order
 
 
@@ -180,68 +183,157 @@ def test_the_newest_are_made_first(stated: Stated, made: list[int]) -> None:
 
 
 @pytest.mark.django_db
-def test_a_broken_document_is_logged_and_skipped(
+def test_a_broken_document_is_marked_and_skipped(
     vega_contract: Contract, stated: Stated, made: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
     good = stated(Kind.TRANSFER_ACT, period=datetime.date(2026, 9, 1))
     broken = make.document(vega_contract, period=datetime.date(2026, 10, 1))
     assert rendering.render_missing() == 1
     assert made == [good.pk]
-    assert [record.getMessage() for record in caplog.records if record.exc_info] == [
-        f"document {broken.pk} cannot be rendered"
-    ]
+    broken.refresh_from_db()
+    assert broken.failure == "Содержание: пусто."
+    assert broken.failed_at is not None
+    assert f"document {broken.pk} cannot be rendered: Содержание: пусто." in caplog.text
     caplog.clear()
     tasks.render_missing()
     assert not caplog.records, "not by every run"
-    # Mended by billing, it is made when the hour is over, or at once when it is opened.
-    Document.objects.filter(pk=broken.pk).update(content=good.content)
-    cache.clear()
-    assert rendering.render_missing() == 1
-    assert made == [good.pk, broken.pk]
+    with pytest.raises(rendering.RenderingFailed):
+        rendering.open_document(document=broken)
+    assert not caplog.records, "nor by every click"
+    # Once the office has asked for it, it is tried again.
+    assert batches.retry() == 1
+    assert rendering.render_missing() == 0
+    broken.refresh_from_db()
+    assert broken.failure
 
 
 @pytest.mark.django_db
-def test_more_broken_documents_than_a_batch_do_not_hide_a_good_one(
-    vega_contract: Contract, stated: Stated, made: list[int], monkeypatch: pytest.MonkeyPatch
+def test_a_document_of_tomorrow_waits(stated: Stated, made: list[int]) -> None:
+    stated(Kind.TRANSFER_ACT, published_at=timezone.now() + datetime.timedelta(days=1))
+    assert rendering.render_missing() == 0
+    assert made == []
+
+
+@pytest.mark.django_db
+def test_the_reason_is_in_words(stated: Stated) -> None:
+    """Of the real process: the office reads which field is wrong."""
+    good = stated(Kind.TRANSFER_ACT)
+    good.content["lines"][0]["vat"] = "сто"
+    broken = make.document(good.contract, Kind.TRANSFER_ACT, content=good.content)
+    with pytest.raises(rendering.RenderingFailed):
+        rendering.render_document(document=broken)
+    broken.refresh_from_db()
+    place = "поле «строки → строка 1 → сумма НДС» (lines.0.vat): не число"
+    assert broken.failure == f"Содержание: {place}."
+
+
+@pytest.mark.django_db
+def test_who_opens_a_long_one_is_told_to_come_back(
+    vega: User,
+    vega_contract: Contract,
+    stated: Stated,
+    login: Login,
+    made: list[int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(rendering, "_BATCH", 2)
-    for _ in range(5):
-        make.document(vega_contract, period=datetime.date(2026, 10, 1))
-    good = stated(Kind.TRANSFER_ACT, period=datetime.date(2026, 9, 1))
-    rendering.render_missing()
-    assert made == [good.pk]
+    """A worker makes it, without the short limit of a page."""
+    row = stated(Kind.TRANSFER_ACT)
+    real, woken = papers.make_apart, []
+
+    def slow(document: Document, *, seconds: float | None = None) -> press.Made:
+        if seconds is not None:
+            raise press.TooSlow("Не успел.")
+        return real(document)
+
+    monkeypatch.setattr(papers, "make_apart", slow)
+    monkeypatch.setattr("cabinet.celery.wake", lambda task, *args: woken.append((task, *args)))
+    address = reverse("documents:document-file", args=[vega_contract.pk, row.pk])
+    browser = login(vega)
+    response = browser.get(address)
+    assert response.status_code == 503
+    assert "Документ ещё готовится" in response.content.decode()
+    assert woken == [(tasks.render_one, row.pk)]
+    row.refresh_from_db()
+    assert row.failure == ""
+    tasks.render_one(row.pk)
+    assert body(browser.get(address)).startswith(b"%PDF")
+
+
+@pytest.mark.django_db
+def test_one_too_long_for_a_worker_is_marked(
+    stated: Stated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = stated(Kind.TRANSFER_ACT)
+
+    def slow(document: Document, *, seconds: float | None = None) -> press.Made:
+        raise press.TooSlow("Не успел за 300 с.")
+
+    monkeypatch.setattr(papers, "make_apart", slow)
+    tasks.render_one(row.pk)
+    row.refresh_from_db()
+    assert row.failure == "Не успел за 300 с."
 
 
 @pytest.mark.django_db
 def test_a_run_ends_in_time(
     stated: Stated, made: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = iter(range(0, 1000, 20))
+    clock = itertools.count(0, 20)
+    woken: list[Any] = []
+    monkeypatch.setattr("cabinet.celery.wake", lambda task, *args: woken.append(task))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
     for month in range(1, 10):
         stated(Kind.TRANSFER_ACT, period=datetime.date(2026, month, 1))
     assert rendering.render_missing(seconds=50) < 9
     assert made
+    assert woken == [tasks.render_missing], "the rest does not wait for beat"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_only_one_run_at_a_time(stated: Stated, made: list[int]) -> None:
-    """The second one returns at once, so that its worker is free for letters."""
+@pytest.mark.parametrize(("runs", "made_beside"), [(1, 0), (2, 1)])
+def test_so_many_runs_at_a_time(
+    runs: int, made_beside: int, stated: Stated, made: list[int], settings: Settings
+) -> None:
+    """One more returns at once, so that its worker is free for letters."""
+    settings.PDF_RUNS = runs
     stated(Kind.TRANSFER_ACT)
     results: list[Any] = []
 
-    def second_run() -> None:
+    def another_run() -> None:
         results.append(rendering.render_missing())
         connection.close()
 
-    with rendering._the_only_run() as is_ours:
+    with rendering._a_run_of_its_own() as is_ours:
         assert is_ours
-        other = threading.Thread(target=second_run)
+        other = threading.Thread(target=another_run)
         other.start()
         other.join(10)
-    assert results == [0]
-    assert made == []
-    assert rendering.render_missing() == 1, "the lock is free again"
+    assert results == [made_beside]
+    assert rendering.render_missing() == 1 - made_beside, "the place is free again"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_runs_side_by_side_make_each_document_once(
+    stated: Stated, made: list[int], settings: Settings
+) -> None:
+    settings.PDF_RUNS = 3
+    rows = [stated(Kind.TRANSFER_ACT) for _ in range(12)]
+
+    def run() -> None:
+        rendering.render_missing()
+        connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(made) == [row.pk for row in rows]
+    (batch,) = Batch.objects.all()
+    assert batch.made == 12
+    rendering.render_missing()
+    batch.refresh_from_db()
+    assert batch.finished_at is not None
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from django.db.models import Count
 
 from accounts.models import Client
 from billing import ledger
-from billing.models import Balance, LedgerEntry
+from billing.models import SETTLEMENTS, Account, Balance, BalanceDifference, LedgerEntry
 from cabinet import requisites
 from contracts.models import Assignment, Contract, Leave, Topic
 from contracts.periods import Month
@@ -57,7 +57,7 @@ def test_companies_pass_the_checks_of_their_forms() -> None:
         client.full_clean()
 
 
-def test_every_contract_has_all_seven_kinds() -> None:
+def test_every_contract_has_every_kind() -> None:
     for contract in Contract.objects.all():
         assert set(contract.documents.values_list("kind", flat=True)) == set(Kind), contract
 
@@ -73,7 +73,7 @@ def test_every_contract_has_every_month() -> None:
         for kind in (
             Kind.FINAL_BILL, Kind.VAT_INVOICE, Kind.TRANSFER_ACT, Kind.CONSUMPTION_STATEMENT,
         ):  # fmt: skip
-            own = contract.documents.filter(kind=kind).order_by("period")
+            own = contract.documents.filter(kind=kind, corrects=None).order_by("period")
             assert list(own.values_list("period", flat=True)) == months
         planned = contract.documents.filter(kind=Kind.PLANNED_BILL)
         assert planned.count() == len(months) * 2 + (0 if ended else 2)
@@ -90,6 +90,30 @@ def test_a_charge_is_the_sum_of_its_vat_invoice() -> None:
         assert (invoice.kind, invoice.number) == (Kind.VAT_INVOICE, charge.number)
         assert charge.amount == said.total == invoice.amount
         assert charge.booked_on == invoice.issued_on == Month.of(invoice.period).last_day
+
+
+def test_line_5b_names_the_invoices_for_the_month_s_advances() -> None:
+    for row, said in papers(Kind.VAT_INVOICE):
+        advances = row.contract.documents.filter(
+            kind=Kind.ADVANCE_VAT_INVOICE, period=row.period
+        ).order_by("issued_on", "number")
+        named = [(advance.number, advance.date) for advance in said.advances]
+        is_due = row.period >= datetime.date(2026, 1, 1)
+        assert named == (list(advances.values_list("number", "issued_on")) if is_due else [])
+    for row, said in papers(Kind.ADVANCE_VAT_INVOICE):
+        (line,) = said.lines
+        rate = 22 if row.period >= datetime.date(2026, 1, 1) else 20
+        assert line.vat == (line.total * rate / (100 + rate)).quantize(KOPECK, ROUND_HALF_UP)
+        assert said.payments[0].date == row.issued_on
+
+
+def test_a_corrected_act_and_a_given_pdf_are_there() -> None:
+    correction = Document.objects.get(corrects__isnull=False)
+    assert correction.corrects.kind == correction.kind == Kind.TRANSFER_ACT
+    assert correction.corrects.period == correction.period
+    given = Document.objects.exclude(file_sha256="").get()
+    assert given.path.startswith("given-documents/")
+    assert given.sha256 == given.file_sha256
 
 
 def test_lines_are_quantity_by_price_with_the_rate_of_their_month() -> None:
@@ -169,23 +193,34 @@ def test_readings_fit_their_displays_and_grow() -> None:
 
 
 def test_balances_are_charges_less_payments() -> None:
-    assert Balance.objects.count() == Contract.objects.count()
+    assert Balance.objects.count() == Contract.objects.count() * len(Account)
     for balance in Balance.objects.select_related("contract"):
-        assert balance.amount == ledger.balance_before(balance.contract, TODAY)
+        computed = ledger.balance_before(balance.contract, TODAY, accounts=[balance.account])
+        assert balance.amount == computed
         assert balance.as_of.isoformat() == "2026-11-23T03:00:00+00:00"
+    assert not BalanceDifference.objects.exists()
+
+
+def test_every_kind_of_entry_is_there() -> None:
+    kinds = set(LedgerEntry.objects.values_list("kind", flat=True))
+    assert kinds == set(LedgerEntry.Kind)
+    offsets = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.OFFSET)
+    assert offsets.filter(account="main").count() == offsets.filter(account="advance").count()
 
 
 def test_papers_agree_with_the_ledger() -> None:
     for kind in (Kind.FINAL_BILL, Kind.CONSUMPTION_STATEMENT):
         for row, said in papers(kind):
             month = Month.of(row.period)
-            moved = ledger.turnover(row.contract, month.first_day, month.last_day)
+            moved = ledger.turnover(
+                row.contract, month.first_day, month.last_day, accounts=SETTLEMENTS
+            )
             closing = said.to_pay if kind == Kind.FINAL_BILL else said.closing_balance
             assert (said.opening_balance, said.paid, closing) == (
                 moved.opening, moved.paid, moved.closing,
             )  # fmt: skip
     for row, said in papers(Kind.RECONCILIATION_ACT):
-        moved = ledger.turnover(row.contract, said.starts_on, said.ends_on)
+        moved = ledger.turnover(row.contract, said.starts_on, said.ends_on, accounts=SETTLEMENTS)
         assert (said.opening_balance, said.closing_balance) == (moved.opening, moved.closing)
         assert sum(entry.debit for entry in said.entries) == moved.charged
         assert sum(entry.credit for entry in said.entries) == moved.paid
@@ -193,7 +228,8 @@ def test_papers_agree_with_the_ledger() -> None:
         assert said.ends_on.month in (3, 6, 9, 12)
     for row, said in papers(Kind.RESTRICTION_NOTICE):
         day = said.debt_as_of + datetime.timedelta(days=1)
-        assert said.debt == ledger.balance_before(row.contract, day) == row.amount
+        assert said.debt == row.amount
+        assert said.debt == ledger.balance_before(row.contract, day, accounts=SETTLEMENTS)
         assert said.debt > 0
         assert said.restricted_from.astimezone(datetime.UTC).hour == 9  # noon in Moscow
 
@@ -208,7 +244,8 @@ def test_vega_is_as_the_issue_describes() -> None:
     }  # fmt: skip
     ended = contracts["vega-4"].terminated_on
     assert ended == datetime.date(2026, 4, 1)
-    balances = dict(Balance.objects.values_list("contract__external_id", "amount"))
+    main = Balance.objects.of_main_debt()
+    balances = dict(main.values_list("contract__external_id", "amount"))
     assert balances["vega-1"] > 0 > balances["vega-2"]
     assert balances["vega-4"] == 0
     installed = Installation.objects.filter(point__contract=contracts["vega-3"])

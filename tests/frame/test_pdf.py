@@ -65,7 +65,7 @@ def test_the_text_can_be_copied_and_searched() -> None:
     text = reader().pages[0].extract_text().replace("\u00a0", " ")
     assert "Счёт № 7" in text
     assert "12 345,67 ₽" in text
-    assert "стр. 1 из 1" in text
+    assert "Страница 1 из 1" in text
 
 
 def test_title_language_and_tags() -> None:

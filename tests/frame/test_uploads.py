@@ -40,6 +40,21 @@ def test_a_body_that_no_form_needs_is_refused_in_words(
     assert not Attachment.objects.exists()
 
 
+@pytest.mark.django_db
+def test_a_body_that_is_too_large_is_heard_out(
+    vega: User, vega_contract: Contract, login: Callable[[User], Browser], settings: Settings
+) -> None:
+    """A browser that is cut off while it sends never shows the answer."""
+    settings.UPLOAD_MAX_BYTES = 10_000
+    browser = login(vega)
+    browser.raise_request_exception = False
+    file = SimpleUploadedFile("Акт.txt", b"x" * 200_000)
+    address = reverse("messaging:message-new", args=[vega_contract.pk])
+    response = browser.post(address, {"files": file})
+    assert response.status_code == 413
+    assert response.wsgi_request.read(1) == b""
+
+
 def test_a_request_for_another_host_is_refused_in_words(db: None) -> None:
     response = Browser(raise_request_exception=False).get("/", HTTP_HOST="evil.example")
     assert response.status_code == 400

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.template.loader import get_template
 
 from cabinet.charts import MonthlyChart, Series
+from cabinet.keyset import Page
 
 pytestmark = pytest.mark.urls("tests.look.urls")
 
@@ -104,6 +105,13 @@ SAMPLES: dict[str, tuple[dict[str, Any], str]] = {
             "remove_value": "1",
         },
         "412\u00a0КБ · проверен",
+    ),
+    "keyset_pages": (
+        {
+            "page": Page(rows=[SimpleNamespace(pk=7)], has_previous=False, has_next=True),
+            "query": QueryDict("year=2026&before=9"),
+        },
+        "Дальше",
     ),
     "kv": ({"rows": [("Период", "ноябрь"), ("Отметка", ""), ("Потери", 0)]}, "ноябрь"),
     "mark": ({}, ""),

@@ -23,7 +23,7 @@ SPECIALIST = SimpleNamespace(
 )
 DEBT = SimpleNamespace(
     amount=Decimal("12345.67"),
-    as_of=datetime.date(2026, 11, 30),
+    as_of=datetime.datetime(2026, 11, 30, 3, tzinfo=datetime.UTC),
     is_debt=True,
     is_overpayment=False,
 )
@@ -48,6 +48,13 @@ def contract(**changes):
         }
         | changes
     )
+
+
+@pytest.fixture(autouse=True)
+def _no_documents(monkeypatch):
+    """A contract's frame asks for its documents: here there is no database to ask."""
+    monkeypatch.setattr("documents.news.count_new", lambda user, contracts: {})
+    monkeypatch.setattr("documents.notices.current", lambda contract: None)
 
 
 @pytest.fixture
@@ -76,6 +83,7 @@ def test_a_persons_page(shown):
     assert found.html["data-bs-theme"] == "dark"
     assert [link.text for link in found.select(".site-nav a")] == [
         "Главная",
+        "Документы",
         "Обращения",
         "Доступ",
         "Помощь",
@@ -143,7 +151,7 @@ def test_a_contracts_band(shown):
         "Заключён",
         "Ценовая категория",
         "Точек учёта",
-        "Задолженность на 30.11.2026",
+        "Задолженность на 30.11.2026\u00a006:00",
     ]
     assert found.select_one(".facts .text-bad").text == "12\u00a0345,67\u00a0₽"
     tabs = found.select(".tabs a")
@@ -175,14 +183,14 @@ def test_the_help_line_offers_what_the_role_allows(shown, may_write):
             SimpleNamespace(
                 amount=Decimal("-4180.2"), as_of=DEBT.as_of, is_debt=False, is_overpayment=True
             ),
-            "Переплата на 30.11.2026",
+            "Переплата на 30.11.2026\u00a006:00",
             "4\u00a0180,20\u00a0₽",
         ),
         (
             SimpleNamespace(
                 amount=Decimal(0), as_of=DEBT.as_of, is_debt=False, is_overpayment=False
             ),
-            "Задолженность на 30.11.2026",
+            "Задолженность на 30.11.2026\u00a006:00",
             "0,00\u00a0₽",
         ),
         (None, "Задолженность", "сведений ещё нет"),

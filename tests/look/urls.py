@@ -32,7 +32,7 @@ urlpatterns = [
         individuals="individuals/",
     ),
     _room("contracts", home="home/", contract="contracts/<int:pk>/"),
-    _room("documents", document_list="contracts/<int:pk>/documents/"),
+    _room("documents", all_documents="documents/", document_list="contracts/<int:pk>/documents/"),
     _room("meters", readings="contracts/<int:pk>/readings/"),
     _room("billing", debt="contracts/<int:pk>/debt/"),
     _room(

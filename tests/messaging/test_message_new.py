@@ -218,3 +218,20 @@ def test_nothing_is_lost_without_a_broker(
     assert "broker is down" in caplog.text
     assert {letter.message for letter in Delivery.objects.due()} == {Message.objects.get()}
     assert Message.objects.get().get_absolute_url() in response["Location"]
+
+
+def test_another_page_may_begin_the_text(
+    vega: User, vega_contract: Contract, topic: Topic, login: Login
+) -> None:
+    """A draft from before does not push in, and no more is taken than a page would write."""
+    make_draft = {"form_key": "8d1f9c3e-0000-4000-8000-000000000001", "text": "Черновик."}
+    browser = login(vega)
+    browser.post(address(vega_contract), {**make_draft, "action": "save"})
+    begun = {"topic": topic.code, "text": "Не согласны с актом.\x00\r\n" + "я" * 2000}
+    page = browser.get(address(vega_contract), begun)
+    initial = page.context["form"].initial
+    assert initial["topic"] == topic.code
+    assert initial["text"].startswith("Не согласны с актом.\nя")
+    assert len(initial["text"]) == 1000
+    assert page.context["draft"] is None
+    assert browser.get(address(vega_contract)).context["draft"].text == "Черновик."

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from contracts.models import Contract
@@ -42,7 +45,8 @@ def test_everything_that_a_receipt_states(
         "Передать исправление", "История передачи показаний",
     ):  # fmt: skip
         assert words in page, words
-    assert "PDF" not in page
+    assert "Скачать PDF" in page
+    assert "Акт снятия показаний (PDF)" in page
 
 
 def test_a_correction_leads_back_to_open_fields(
@@ -180,3 +184,107 @@ def test_the_number_of_statements_does_not_grow(
         for number in (few, many)
     ]
     assert cost[0] == cost[1]
+
+
+def test_a_meter_installed_within_the_month_begins_at_its_act(
+    vega: User, vega_contract: Contract, known: list[Register], period: Month, login: Login
+) -> None:
+    hung = Installation.objects.get(meter=known[0].meter)
+    installed_on = period.first_day.replace(day=12)
+    Installation.objects.filter(pk=hung.pk).update(installed_on=installed_on)
+    make.act_reading(hung, known[0], "12.5", "installed")
+    make.act_reading(hung, known[0], "999", "removed")
+    browser = login(vega)
+    hand_in(browser, vega_contract, "100")
+    page = receipt(browser, vega_contract, Submission.objects.get().number)
+    assert f"000 012,5 при установке 12.{period.number:02}.{period.year}" in page
+    assert "87,5" in page
+    assert "001 000,0" not in page
+
+
+def test_an_act_of_another_month_is_not_the_beginning(
+    vega: User, vega_contract: Contract, known: list[Register], period: Month, login: Login
+) -> None:
+    hung = Installation.objects.get(meter=known[0].meter)
+    installed_on = period.shifted(-1).first_day
+    Installation.objects.filter(pk=hung.pk).update(installed_on=installed_on)
+    make.act_reading(hung, known[0], "12.5", "installed")
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1100")
+    page = receipt(browser, vega_contract, Submission.objects.get().number)
+    assert "001 000,0" in page
+    assert "000 012,5" not in page
+
+
+def test_a_correction_says_what_it_replaced_and_why(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1100", "2100")
+    hand_in(browser, vega_contract, "1200", correction="misread")
+    page = receipt(browser, vega_contract, Submission.objects.latest("pk").number)
+    assert "Причина исправления ошибка при снятии показаний" in page
+    assert "вместо 001 100,0" in page
+    assert "002 100,0" not in page
+
+
+def test_a_value_of_the_office_that_was_replaced_is_named_as_such(
+    vega: User, vega_contract: Contract, known: list[Register], period: Month, login: Login
+) -> None:
+    make.reading(known[0], "1050", period=period.first_day)
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1100")
+    page = receipt(browser, vega_contract, Submission.objects.get().number)
+    assert "вместо 001 050,0 (введено офисом)" in page
+
+
+def test_what_billing_answered_stands_at_each_value(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1100", "2100")
+    submission = Submission.objects.get()
+    assert "Ответ биллинга" not in receipt(browser, vega_contract, submission.number)
+    hour = datetime.timedelta(hours=1)
+    for state, moment in (("rejected", timezone.now() + hour), ("accepted", timezone.now())):
+        make.billing_answer(
+            submission,
+            known[0],
+            state,
+            answered_at=moment,
+            reason="нет фото" if state[0] == "r" else "",
+        )
+    page = receipt(browser, vega_contract, submission.number)
+    assert "отклонено 1, ответа ещё нет 1" in page
+    assert f"отклонено нет фото, {timezone.localdate(timezone.now() + hour):%d.%m.%Y}" in page
+    assert "принято" not in page, "only the latest answer counts"
+
+
+def test_answers_about_another_submission_are_not_shown(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1100")
+    hand_in(browser, vega_contract, "1200")
+    first, second = Submission.objects.order_by("pk")
+    make.billing_answer(first, known[0], "counted")
+    assert "учтено в счёте 1" in receipt(browser, vega_contract, first.number)
+    assert "учтено" not in receipt(browser, vega_contract, second.number)
+
+
+def test_totals_by_zone_and_with_losses(
+    vega: User, vega_contract: Contract, period: Month, login: Login
+) -> None:
+    Installation.objects.all().delete()
+    point = make.point(vega_contract, losses_percent=Decimal("1.5"))
+    hung = make.installation(point, zones=("day", "night"), current_ratio=10)
+    for register in hung.meter.registers.all():
+        make.reading(register, "100", period=earlier(period))
+    browser = login(vega)
+    hand_in(browser, vega_contract, "200", "300")
+    page = receipt(browser, vega_contract, Submission.objects.get().number)
+    for words in (
+        "коэффициент 10", "День 1 000 кВт·ч", "Ночь 2 000 кВт·ч", "Итого 3 000 кВт·ч",
+        "Потери 45 кВт·ч", "Итого с учётом потерь 3 045 кВт·ч",
+    ):  # fmt: skip
+        assert words in page, words

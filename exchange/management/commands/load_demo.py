@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from accounts.models import Client
 from exchange import loading
-from exchange.demo import SEED, cases, logins, package
+from exchange.demo import SEED, cases, logins, package, reading
 
 
 class Command(BaseCommand):
-    """Makes the data as of today, loads them, creates the logins; does nothing the second time."""
+    """Makes the data as of today, the logins and what they did; does nothing the second time."""
 
     help = "Загружает демонстрационные данные в пустую базу (только при DEMO)."
 
@@ -52,6 +52,8 @@ class Command(BaseCommand):
                 ) from error
         with self._step("Обращения"):
             cases.create(today=today)
+        with self._step("Прочитанное"):
+            reading.create(today=today)
 
     def _load(self, folder: Path) -> None:
         try:

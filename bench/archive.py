@@ -1,0 +1,203 @@
+"""What the archive's pages cost with ever more documents behind them: the same.
+
+    make run CMD="python -m bench.archive"                     about two minutes
+    make run CMD="python -m bench.archive --sizes 100 1000000"
+
+One contract for each size, with documents of two years, a third of them in the newest month. Each
+page is asked in this process: its CPU time is the web process's own, without PostgreSQL; what that
+reads is counted in pages of 8 KB by EXPLAIN (ANALYZE, BUFFERS) of every statement, as when nothing
+has to be read from the disk. Ratios are to the smallest size, in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402
+from django.test import Client as Browser  # noqa: E402
+from django.test.utils import (  # noqa: E402
+    CaptureQueriesContext,
+    get_runner,
+    setup_test_environment,
+)
+from django.urls import reverse  # noqa: E402
+
+from accounts.models import User  # noqa: E402
+from bin.stack import console  # noqa: E402
+from contracts.models import Contract  # noqa: E402
+from documents.models import Document, Kind  # noqa: E402
+from tests import make  # noqa: E402
+
+SIZES = (100, 10_000, 100_000)
+ROUNDS = 15
+MONTHS = 24
+NEWEST = datetime.date(2026, 10, 1)
+
+# All kinds in turn but the notice, which is rare; the n-th lies 24·(n/size)³ months back, so that
+# the newest month has a page of rows at every size.
+_FILL = """
+    INSERT INTO documents_document (external_id, contract_id, kind, number, issued_on, period,
+        amount, content, published_at, announced_at, path, size, sha256)
+    SELECT 'bench-' || %(contract)s || '-' || n, %(contract)s,
+        CASE WHEN n %% (%(size)s / 20) = 7 THEN 'restriction_notice'
+            ELSE (%(kinds)s::text[])[1 + n %% array_length(%(kinds)s::text[], 1)] END,
+        lpad(n::text, 7, '0') || '/' || %(contract)s,
+        month + n %% 28, month, (n * 7919 %% 1000003)::numeric / 100, %(content)s::jsonb,
+        month + interval '1 month', now(), 'bench/' || %(contract)s || '/' || n || '.pdf',
+        90000 + n %% 5000, repeat('0', 64)
+    FROM generate_series(0, %(size)s - 1) n,
+        LATERAL (SELECT (%(newest)s::date
+            - floor(%(months)s * power(n::float / %(size)s, 3)) * interval '1 month'
+        )::date AS month) place
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """One page: CPU milliseconds of the process, statements, 8 KB pages that PostgreSQL touched."""
+
+    cpu_ms: float
+    statements: int
+    buffers: int
+
+
+def fill(contract: Contract, size: int) -> None:
+    """So many documents, each with a content of about 2 KB; half of them opened by the director."""
+    content = json.dumps({"share_percent": 30, "text": "x" * 2000})
+    kinds = [kind for kind in Kind.values if kind != Kind.RESTRICTION_NOTICE]
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        values = {
+            "contract": contract.pk, "size": size, "content": content, "newest": NEWEST,
+            "kinds": kinds, "months": MONTHS,
+        }  # fmt: skip
+        cursor.execute(_FILL, values)
+        cursor.execute(
+            "INSERT INTO documents_opening (document_id, contract_id, user_id, means, is_office)"
+            " SELECT document.id, contract_id, membership.user_id, 'opened', false"
+            " FROM documents_document document"
+            " JOIN accounts_membership membership ON membership.client_id = %s"
+            " WHERE contract_id = %s AND document.id %% 2 = 0",
+            [contract.client_id, contract.pk],
+        )
+
+
+def pages(contract: Contract) -> Iterator[tuple[str, str]]:
+    """What is asked: the name and the address."""
+    rows = Document.objects.filter(contract=contract).order_by("-period", "-issued_on", "-pk")
+    middle = rows.values_list("pk", flat=True)[rows.count() // 2]
+    archive = reverse("documents:document-list", args=[contract.pk])
+    yield "first visit: the newest month", archive
+    yield "all time, first page", f"{archive}?year="
+    yield "all time, a page in the middle", f"{archive}?year=&after={middle}"
+    yield "all time, one rare kind", f"{archive}?year=&kind=restriction_notice"
+    yield "all time, largest sums first", f"{archive}?year=&sort=largest"
+    yield "part of a number", f"{archive}?number=0000042"
+    yield "a part that every number has", f"{archive}?number=000"
+    yield "all contracts of the company", f"{reverse('documents:all-documents')}?year="
+    yield "another page of the contract", reverse("contracts:contract", args=[contract.pk])
+    yield "home page", reverse("contracts:home")
+
+
+def cost(browser: Browser, address: str) -> Cost:
+    """The median of some rounds after one that warms up."""
+    _get(browser, address)
+    times = []
+    for _ in range(ROUNDS):
+        started = time.process_time()
+        _get(browser, address)
+        times.append(time.process_time() - started)
+    with CaptureQueriesContext(connection) as captured:
+        _get(browser, address)
+    read = [query["sql"] for query in captured if query["sql"].startswith("SELECT")]
+    return Cost(
+        cpu_ms=statistics.median(times) * 1000,
+        statements=len(captured),
+        buffers=sum(_buffers(sql) for sql in read),
+    )
+
+
+def _get(browser: Browser, address: str) -> None:
+    response = browser.get(address)
+    assert response.status_code == 200, (address, response.status_code)
+
+
+def _buffers(sql: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}")
+        (plan,) = cursor.fetchone()[0]
+    top = plan["Plan"]
+    return int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """An empty database beside the tests' own, removed at the end."""
+    setup_test_environment(debug=False)
+    runner = get_runner(django.conf.settings)(verbosity=0, interactive=False)
+    old = runner.setup_databases()
+    try:
+        yield
+    finally:
+        runner.teardown_databases(old)
+
+
+def person(size: int) -> tuple[User, Contract]:
+    """The director of a company of its own, and its contract with so many documents."""
+    user, client = make.user(f"bench-{size}"), make.client()
+    make.membership(user, client, starts_on=datetime.date(2010, 1, 1), signed_on="2010-01-01")
+    contract = make.contract(client, signed_on=datetime.date(2010, 1, 1))
+    small = make.contract(client, signed_on=datetime.date(2010, 1, 1))
+    fill(contract, size)
+    fill(small, 100)
+    return user, contract
+
+
+def report(costs: dict[str, list[Cost]], sizes: list[int]) -> None:
+    """A table for docs/performance.md."""
+    heads = " | ".join(f"{size:,}".replace(",", " ") for size in sizes)
+    console.say("CPU of the web process, statements, 8 KB pages of PostgreSQL\n")
+    console.say(f"| page | {heads} | CPU, last to first |")
+    console.say("|---|" + "---|" * (len(sizes) + 1))
+    for name, row in costs.items():
+        cells = [f"{one.cpu_ms:.1f} ms, {one.statements}, {one.buffers}" for one in row]
+        console.say(f"| {name} | {' | '.join(cells)} | {row[-1].cpu_ms / row[0].cpu_ms:.2f} |")
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.archive",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    sizes = sorted(parser.parse_args().sizes)
+    with database():
+        people = [person(size) for size in sizes]
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+        costs: dict[str, list[Cost]] = {}
+        for user, contract in people:
+            browser = Browser()
+            browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            for name, address in pages(contract):
+                costs.setdefault(name, []).append(cost(browser, address))
+        report(costs, sizes)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""What the pages of money ask for."""
+
+from __future__ import annotations
+
+import datetime
+
+from django import forms
+from django.utils import timezone
+
+from billing.models import Account
+from billing.turnovers import SPANS
+from cabinet import formats
+from contracts.periods import PeriodForm
+
+_NO_SUCH_ACCOUNT = {"invalid_choice": "Выберите вид расчётов из списка."}
+
+
+class HistoryForm(PeriodForm):
+    """Month and year, and which account of the settlements; empty means all of them."""
+
+    account = forms.ChoiceField(
+        label="Расчёты",
+        required=False,
+        choices=[("", "все"), *Account.choices],
+        error_messages=_NO_SUCH_ACCOUNT,
+    )
+
+
+class DayForm(forms.Form):
+    """A day that has come: «Остаток на дату»."""
+
+    on = forms.DateField(
+        label="Остаток на конец дня",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={
+            "required": "Укажите дату.",
+            "invalid": "Укажите дату, например 31.10.2026.",
+        },
+    )
+
+    def clean_on(self) -> datetime.date:
+        """Not a day to come: nobody knows what will be paid."""
+        day: datetime.date = self.cleaned_data["on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError("Этот день ещё не наступил. Укажите прошедшую дату.")
+        return day
+
+
+class TurnoverForm(forms.Form):
+    """How many months, and of which account."""
+
+    months = forms.TypedChoiceField(
+        label="За последние",
+        coerce=int,
+        choices=[
+            (months, formats.counted(months, "месяц", "месяца", "месяцев")) for months in SPANS
+        ],
+        error_messages={"invalid_choice": "Выберите срок из списка."},
+    )
+    account = forms.ChoiceField(
+        label="Расчёты", choices=Account.choices, error_messages=_NO_SUCH_ACCOUNT
+    )

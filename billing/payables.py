@@ -1,0 +1,206 @@
+"""What a contract can be paid for: its debt, an instalment, a bill, an advance, late fees."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pydantic
+from django.db.models import Q
+from django.utils import timezone
+
+from billing import balance, instalments, purposes
+from billing.balance import Position
+from billing.instalments import Due
+from billing.models import Account, VatRate
+from billing.purposes import Vat
+from cabinet import formats
+from contracts.models import Contract
+from contracts.periods import Month
+from documents import content
+from documents.content_parts import Party
+from documents.models import Document, Kind
+
+# What falls due now: planned bills of this month, the final bill of the last one. An older bill is
+# reached from the archive.
+OFFERED_BILLS = 12
+_BILLS = (Kind.PLANNED_BILL, Kind.FINAL_BILL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bill:
+    """A published bill: what it asks for, its tax, and the payee's requisites as it states them.
+
+    `vat` is that of the whole sum, None where the bill came as a file and states none.
+    """
+
+    document: Document
+    amount: Decimal
+    vat: Vat | None
+    supplier: Party | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payable:
+    """Something to pay for. `key` stands in addresses; `amount` is what is owed for it, if known.
+
+    `what` and `detail` begin and continue the purpose, `taxed_on` is the day whose rate of VAT the
+    payment holds (None: late fees, which are not taxed), `bill` the bill itself.
+    """
+
+    key: str
+    title: str
+    amount: Decimal | None
+    what: str
+    detail: str
+    taxed_on: datetime.date | None
+    bill: Bill | None = None
+
+    @property
+    def label(self) -> str:
+        """The title, and the sum where one is known."""
+        if self.amount is None:
+            return self.title
+        return f"{self.title}: {formats.amount(self.amount)}{formats.NBSP}₽"
+
+
+def of_contract(contract: Contract, *, key: str = "") -> list[Payable]:
+    """What the form offers, what is due first; `key` adds a bill that an address names.
+
+    Bills are offered where no instalments are known: an instalment is what a bill asks for, less
+    what was paid towards it.
+    """
+    today = timezone.localdate()
+    positions = balance.positions(contract, today)
+    plan = instalments.plan(contract, positions, today)
+    dues = [_of_due(due) for due in plan.dues if due.remaining > 0 and not due.is_estimate]
+    is_planned = any(due.amount is not None and not due.is_estimate for due in plan.dues)
+    bills = _bills(contract, key, with_latest=not is_planned)
+    late_fee = _late_fee(positions[Account.LATE_FEE])
+    return [*_debt(positions[Account.MAIN]), *dues, *bills, _advance(), late_fee]
+
+
+def purpose(contract: Contract, payable: Payable, amount: Decimal) -> str:
+    """The purpose of paying `amount` for it."""
+    return purposes.purpose(
+        what=payable.what,
+        contract_number=contract.number,
+        contract_date=contract.signed_on,
+        detail=payable.detail,
+        vat=_vat(payable, amount),
+    )
+
+
+def _vat(payable: Payable, amount: Decimal) -> Vat | None:
+    if payable.taxed_on is None:
+        return None
+    if payable.bill and payable.bill.vat:
+        return purposes.share(payable.bill.vat, of=payable.bill.amount, paid=amount)
+    return purposes.vat_within(amount, VatRate.objects.on(payable.taxed_on))
+
+
+def _debt(main: Position) -> list[Payable]:
+    stated = main.stated
+    if stated is None or not stated.is_debt:
+        return []
+    as_of = formats.day(stated.as_of)
+    return [
+        Payable(
+            key="debt",
+            title=f"Задолженность на {as_of}",
+            amount=stated.amount,
+            what="Оплата задолженности",
+            detail=f"за электроэнергию по состоянию на {as_of}",
+            taxed_on=timezone.localtime(stated.as_of).date(),
+        )
+    ]
+
+
+def _of_due(due: Due) -> Payable:
+    part = due.share_words
+    due_on = formats.day(due.due_on)
+    return Payable(
+        key=f"due-{due.month.first_day:%Y%m}-{due.due_on:%Y%m%d}",
+        title=f"Платёж до {due_on}, {part} за {due.month}",
+        amount=due.remaining,
+        what="Оплата",
+        detail=f"за электроэнергию, {due.month}, {part}, срок {due_on}",
+        taxed_on=due.month.last_day,
+    )
+
+
+def _advance() -> Payable:
+    month = Month.current()
+    return Payable(
+        key="advance",
+        title="Любая сумма в счёт будущих начислений",
+        amount=None,
+        what="Оплата",
+        detail=f"за электроэнергию, {month}",
+        taxed_on=timezone.localdate(),
+    )
+
+
+def _late_fee(position: Position) -> Payable:
+    owed = position.amount if position.amount > 0 else None
+    return Payable(
+        key="late-fee",
+        title=f"Пени на {formats.day(position.as_of)}" if owed and position.as_of else "Пени",
+        amount=owed,
+        what="Оплата пени",
+        detail="за просрочку оплаты электроэнергии",
+        taxed_on=None,
+    )
+
+
+# Bills -------------------------------------------------------------------------------------------
+
+
+def _bills(contract: Contract, key: str, *, with_latest: bool) -> list[Payable]:
+    own = Document.objects.filter(contract=contract, kind__in=_BILLS)
+    month = Month.current()
+    due_now = Q(kind=Kind.PLANNED_BILL, period__gte=month.first_day) | Q(
+        kind=Kind.FINAL_BILL, period__gte=month.shifted(-1).first_day
+    )
+    latest = own.filter(due_now).order_by("-issued_on", "-pk")[:OFFERED_BILLS]
+    found = list(latest) if with_latest else []
+    number = key.removeprefix("bill-")
+    is_named = key.startswith("bill-") and number.isascii() and number.isdecimal()
+    if is_named and len(number) < 19 and int(number) not in {document.pk for document in found}:
+        found += own.filter(pk=int(number))
+    bills = map(_read, found)
+    return [_of_bill(bill) for bill in bills if bill is not None and bill.amount > 0]
+
+
+def _read(document: Document) -> Bill | None:
+    """What the bill says; of one that came as a file, its sum alone. None: there is nothing."""
+    try:
+        said = content.read(document.kind, document.content)
+    except (pydantic.ValidationError, KeyError):
+        said = None
+    if not isinstance(said, content.PlannedBill | content.FinalBill):
+        if document.amount is None:
+            return None
+        return Bill(document=document, amount=document.amount, vat=None, supplier=None)
+    amount = said.to_pay if isinstance(said, content.FinalBill) else said.total
+    rates = {line.vat_rate for line in said.lines}
+    whole = Vat(amount=said.vat, rate=rates.pop() if len(rates) == 1 else None)
+    vat = purposes.share(whole, of=said.total, paid=amount)
+    return Bill(document=document, amount=amount, vat=vat, supplier=said.supplier)
+
+
+def _of_bill(bill: Bill) -> Payable:
+    document = bill.document
+    kind = document.get_kind_display()
+    period = Month.of(document.period)
+    issued_on = formats.day(document.issued_on)
+    return Payable(
+        key=f"bill-{document.pk}",
+        title=f"{kind} №{formats.NBSP}{document.number} от {issued_on} за {period}",
+        amount=bill.amount,
+        what="Оплата",
+        detail=f"за электроэнергию, {period}, счёт № {document.number} от {issued_on}",
+        taxed_on=period.last_day,
+        bill=bill,
+    )

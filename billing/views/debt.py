@@ -1,0 +1,57 @@
+"""«Задолженность»: what is owed and why, what is due when, the year's turnovers, the payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from billing import balance, instalments, ledger, turnovers
+from billing.forms import DayForm, HistoryForm
+from billing.models import Account, LedgerEntry
+from contracts.access import ContractTemplatePage
+from contracts.periods import Month, years_since
+
+LATEST_PAYMENTS = 6
+MONTHS = 12
+
+
+class DebtView(ContractTemplatePage):
+    """Main debt, advances and late fees apart, each with the moment of its data; instalments."""
+
+    template_name = "billing/debt.html"
+    tab = "debt"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page; with `?on=`, also the balances of that day, or 422 for a day that is none."""
+        if "on" not in request.GET:
+            return self.render_to_response(self.get_context_data(day_form=DayForm()))
+        form = DayForm(request.GET)
+        if not form.is_valid():
+            context = self.get_context_data(day_form=form, has_errors=True)
+            return self.render_to_response(context, status=422)
+        balances = ledger.balances_on(self.contract, form.cleaned_data["on"])
+        found = [(account, balances[account]) for account in Account]
+        return self.render_to_response(self.get_context_data(day_form=form, found=found))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the accounts, the instalments, a year of turnovers and the latest payments."""
+        today = timezone.localdate()
+        month = Month.of(today)
+        positions = balance.positions(self.contract, today)
+        months = turnovers.by_month(self.contract, Account.MAIN, last=month, months=MONTHS)
+        payments = LedgerEntry.objects.filter(contract=self.contract).payments()
+        return super().get_context_data(
+            positions=positions,
+            plan=instalments.plan(self.contract, positions, today),
+            months=months,
+            total=turnovers.total(months),
+            chart=turnovers.chart(months),
+            payments=payments.order_by("-booked_on", "-pk")[:LATEST_PAYMENTS],
+            form=HistoryForm(
+                initial={"month": month.number, "year": month.year},
+                years=years_since(self.contract.signed_on),
+            ),
+            **kwargs,
+        )

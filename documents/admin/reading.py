@@ -1,0 +1,62 @@
+"""Who has had which document, who was told of it, and which ZIPs were ordered."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from cabinet import formats
+from cabinet.office import ReadOnlyAdmin
+from documents.models import Announcement, Bundle, Opening
+
+
+@admin.register(Opening)
+class OpeningAdmin(ReadOnlyAdmin):
+    """The journal of openings: read and searched, never changed (PostgreSQL refuses)."""
+
+    list_display = ("when", "user", "document", "contract", "means", "is_office")
+    list_display_links = ("when",)
+    list_filter = ("means", "is_office")
+    list_select_related = ("user", "document", "contract")
+    search_fields = (
+        "document__number",
+        "contract__number",
+        "contract__client__short_name",
+        "contract__client__inn",
+        "user__username",
+    )
+    search_help_text = "Номер документа, договор, клиент, ИНН или логин"
+    ordering = ("-pk",)
+    fields = readonly_fields = ("when", "user", "document", "contract", "means", "is_office")
+
+    @admin.display(description="когда", ordering="pk")
+    def when(self, row: Opening) -> str:
+        """With seconds."""
+        return formats.moment_seconds(row.at)
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(ReadOnlyAdmin):
+    """To whom a document was announced, and by which letter."""
+
+    list_display = ("document", "user", "created_at", "settled_at", "letter")
+    list_select_related = ("user", "document", "letter")
+    search_fields = ("document__number", "document__contract__number", "user__username")
+    search_help_text = "Номер документа, договор или логин"
+    ordering = ("-pk",)
+    fields = readonly_fields = ("document", "user", "created_at", "settled_at", "letter")
+
+
+@admin.register(Bundle)
+class BundleAdmin(ReadOnlyAdmin):
+    """Ordered ZIPs and what became of them; the office does not open them."""
+
+    list_display = ("title", "user", "state", "done", "total", "created_at", "expires_at")
+    list_filter = ("state",)
+    list_select_related = ("user",)
+    search_fields = ("user__username", "title")
+    search_help_text = "Логин или содержание"
+    ordering = ("-pk",)
+    fields = readonly_fields = (
+        "title", "user", "state", "trouble", "total", "done", "missing", "attempts",
+        "created_at", "ready_at", "expires_at", "size", "sha256",
+    )  # fmt: skip

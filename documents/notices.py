@@ -1,0 +1,143 @@
+"""Restriction notices: which one stands over a contract's pages, until when, and who has read it.
+
+A notice stands from its publication until billing withdraws it (paid, revoked), else to the end of
+the day after the one it names: by then the network company has come or the debt was settled, and
+nothing on the page would be true any more. Of several the soonest stands.
+
+The way and the moment of sending are billing's (`NoticeDispatch`): e-mail and SMS count as received
+when they were sent. «Ознакомлен» is further evidence, not the legal moment (domain.md, section 3).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from pydantic import ValidationError
+
+from accounts.models import Membership
+from cabinet import formats
+from contracts.models import Contract, Topic
+from documents import content
+from documents.models import Acknowledgement, Document, Kind
+
+# The topics of messages that a notice leads to; billing's table of topics holds them.
+PAID_TOPIC, DISPUTE_TOPIC = "notice-paid", "notice-dispute"
+# No notice names a day so far ahead, and no billing sends so many at a time.
+NAMED_WITHIN = datetime.timedelta(days=180)
+LOOKED_AT = 10
+
+
+@dataclass(kw_only=True)
+class Notice:
+    """A restriction notice with what it states."""
+
+    document: Document
+    stated: content.RestrictionNotice
+
+    @property
+    def restricted_from(self) -> datetime.datetime:
+        """By when the client must have limited the consumption himself, or paid."""
+        return self.stated.restricted_from
+
+    @property
+    def ends_at(self) -> datetime.datetime:
+        """When it leaves the pages though nobody has withdrawn it."""
+        day = timezone.localdate(self.restricted_from) + datetime.timedelta(days=2)
+        return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time has passed."""
+        return self.ends_at <= timezone.now()
+
+    @property
+    def moment_words(self) -> str:
+        """«12:00 2 декабря 2026 (МСК)»."""
+        day = timezone.localtime(self.restricted_from)
+        return (
+            f"{formats.clock(day)} {formats.day_words(day)} {day.year}{formats.NBSP}"
+            f"({formats.time_zone_label()})"
+        )
+
+    @property
+    def remaining_words(self) -> str:
+        """«осталось 5 дней 3 часа», or that the term has come."""
+        left = self.restricted_from - timezone.now()
+        if left <= datetime.timedelta():
+            return "срок наступил"
+        return f"осталось {formats.duration(left)}"
+
+    @property
+    def points_words(self) -> str:
+        """«3 точки: ТП-1, ввод 1 и другие»; the page of the notice names all."""
+        points = self.stated.points
+        if not points:
+            return "все точки договора"
+        count = formats.counted(len(points), "точка", "точки", "точек")
+        return f"{count}: {points[0]}" + (" и другие" if len(points) > 1 else "")
+
+    @cached_property
+    def acknowledgements(self) -> list[Acknowledgement]:
+        """Who has pressed «Ознакомлен», the first one first."""
+        return list(self.document.acknowledgements.all())
+
+    def is_acknowledged_by(self, user: object) -> bool:
+        """Whether this person has."""
+        return any(row.user_id == getattr(user, "pk", None) for row in self.acknowledgements)
+
+    @cached_property
+    def topics(self) -> dict[str, str]:
+        """Which topics a message about the notice may have: «paid», «dispute» → its code.
+
+        Empty where the retailer has no such topic: the form then asks for one.
+        """
+        known = Topic.objects.filter(code__in=[PAID_TOPIC, DISPUTE_TOPIC], is_active=True)
+        codes = set(known.values_list("code", flat=True))
+        names = {"paid": PAID_TOPIC, "dispute": DISPUTE_TOPIC}
+        return {name: code if code in codes else "" for name, code in names.items()}
+
+
+def current(contract: Contract) -> Notice | None:
+    """The notice that stands over the contract's pages now: of several the soonest."""
+    lately = timezone.now() - NAMED_WITHIN
+    rows = own(contract).filter(withdrawal__isnull=True, published_at__gte=lately)
+    standing = [notice for notice in _read(rows[:LOOKED_AT]) if not notice.is_over]
+    return min(standing, key=lambda notice: notice.restricted_from, default=None)
+
+
+def of(document: Document) -> Notice | None:
+    """A notice with what it states; None where billing stated something else."""
+    return next(_read([document]), None)
+
+
+def own(contract: Contract) -> QuerySet[Document]:
+    """The contract's notices, newest first."""
+    rows = Document.objects.published().filter(contract=contract)
+    found: QuerySet[Document] = rows.filter(kind=Kind.RESTRICTION_NOTICE)
+    return found
+
+
+def _read(documents: Iterable[Document]) -> Iterator[Notice]:
+    for document in documents:
+        try:
+            stated = content.read(document.kind, document.content)
+        except ValidationError:
+            continue  # its PDF cannot be made either: the office sees it among what waits
+        if isinstance(stated, content.RestrictionNotice):
+            yield Notice(document=document, stated=stated)
+
+
+def acknowledge(*, document: Document, membership: Membership, ip: str | None) -> Acknowledgement:
+    """That this person has read the notice; the first time counts, a repeat changes nothing."""
+    person = membership.user
+    name = f"{person.full_name or person.short_name}, {membership.title}"
+    row: Acknowledgement
+    row, _ = Acknowledgement.objects.get_or_create(
+        document=document, user=person, defaults={"name": name[:255], "ip": ip}
+    )
+    return row
