@@ -20,7 +20,7 @@ from contracts.models import Contract
 from meters import answers, consumption, receipts, table, versions
 from meters.answers import Answer
 from meters.checks import Display
-from meters.models import BillingAnswer, Doubt, MeteringPoint, Reading, Register
+from meters.models import BillingAnswer, MeteringPoint, Reading, Register
 
 ORDER = (
     "-period", "point__number", "point_id", "register__meter_id", "register__order", "register_id",
@@ -195,7 +195,5 @@ def correction_words(reading: Any) -> str:
 
 def asked_words(reading: Any) -> str:
     """What the client was asked about: «больше обычного, нулевой расход»; mostly empty."""
-    words = [str(Doubt(doubt).label) for doubt in reading.doubts]
-    if reading.is_rollover:
-        words.append("счётчик перешёл через ноль")
-    return ", ".join(words)
+    rollover = "счётчик перешёл через ноль" if reading.is_rollover else ""
+    return ", ".join(filter(None, (receipts.asked_words(reading.doubts), rollover)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -18,9 +19,6 @@ from meters.models import MeteringPoint
 from meters.verification import Item
 from meters.views.history import PAGE_ROWS, period_form, period_query
 from meters.views.tables import TableFile, TableToSave
-
-# What the office calls the topic of meters; a page asks for it, and the office may not have it.
-METERS_TOPIC = "meters"
 
 
 def last_month(page: ContractDoor) -> Month:
@@ -69,7 +67,7 @@ class PointView(ContractTemplatePage):
                 self.contract, point, last=last_month(self), energy=request.GET.get("energy", "")
             ),
             form=form,
-            topic=METERS_TOPIC,
+            topic=settings.READINGS_TOPIC,
         )
         if not form.is_valid():
             return self.render_to_response(context, status=422)
@@ -124,7 +122,7 @@ class VerificationListView(ContractTemplatePage):
             page_obj=items.get_page(self.request.GET.get("page")),
             unknown=verification.unknown(self.contract, today),
             days=verification.NOTICE.days,
-            topic=METERS_TOPIC,
+            topic=settings.READINGS_TOPIC,
             **kwargs,
         )
 

@@ -15,9 +15,9 @@ from cabinet import formats, sheets
 from cabinet.sheets import Cell, Column
 from contracts.access import ContractDoor
 
-# As many rows as a web process makes within its time and memory; a year of a thousand points is
-# less than half of it.
-MAX_ROWS = 50_000
+# As many rows as a web process makes within its time; a year of a thousand meters of three zones
+# fits.
+MAX_ROWS = 40_000
 
 
 class TooLong(Exception):

@@ -6,6 +6,7 @@ import csv
 import datetime
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -33,7 +34,7 @@ def in_days(days: int) -> datetime.date:
     return timezone.localdate() + datetime.timedelta(days=days)
 
 
-def installation(contract: Contract, days: int | None, **values: object) -> Installation:
+def installation(contract: Contract, days: int | None, **values: Any) -> Installation:
     """A meter at a point of its own, verified for so many days more."""
     hung = make.installation(make.point(contract), **values)
     hung.meter.verified_until = None if days is None else in_days(days)
