@@ -78,7 +78,7 @@ def test_what_the_receipt_states(submission: Submission, vega_contract: Contract
         "Итого", "26 150 кВт·ч",
         "подтверждено (меньше предыдущего): счётчик перешёл через ноль",
         submission.sha256, f"http://testserver/contracts/{vega_contract.pk}/readings/receipts/ПП-",
-        "стр. 1 из 1",
+        "Страница 1 из 1",
     ):  # fmt: skip
         assert part in said, part
 
@@ -155,7 +155,7 @@ def test_the_head_of_a_long_table_stands_on_every_page(
         if "ТП-" in said:
             assert "Точка учёта" in said
             assert "Коэффи" in said
-        assert f"стр. {number} из {len(pages)}" in said
+        assert f"Страница {number} из {len(pages)}" in said
         assert submission.number in said
 
 
