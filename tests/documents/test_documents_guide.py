@@ -23,7 +23,9 @@ PARTS = [
 
 def section(heading: str) -> str:
     """What stands under a heading that contains these words, up to the next one."""
-    found = re.search(rf"^#+ [^\n]*{re.escape(heading)}(?!\w)[^\n]*\n(.*?)(?=^#|\Z)", TEXT, re.M | re.S)
+    found = re.search(
+        rf"^#+ [^\n]*{re.escape(heading)}(?!\w)[^\n]*\n(.*?)(?=^#|\Z)", TEXT, re.M | re.S
+    )
     assert found, heading
     return found[1]
 
