@@ -192,7 +192,7 @@ def _read(document: Document) -> Bill | None:
 
 def _of_bill(bill: Bill) -> Payable:
     document = bill.document
-    kind = document.get_kind_display()
+    kind = document.name
     period = Month.of(document.period)
     issued_on = formats.day(document.issued_on)
     return Payable(

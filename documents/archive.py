@@ -26,7 +26,7 @@ class Row:
     """A document as the list shows it, formatted once.
 
     `note` of a restriction notice says who has read it, or that nobody has; `notice_address` is its
-    page.
+    page. `corrections`: what it corrects and what corrects it, in words, each with its address.
     """
 
     pk: int
@@ -37,6 +37,7 @@ class Row:
     note: str
     is_new: bool
     kind: str
+    corrections: list[tuple[str, str]]
     number: str
     issued_on: str
     period: str
@@ -88,7 +89,8 @@ def _row(document: Document, *, contract: Contract, is_new: bool, note: str) -> 
         notice_address=reverse("documents:notice", args=place) if is_notice else "",
         note=note,
         is_new=is_new,
-        kind=document.get_kind_display(),
+        kind=document.name,
+        corrections=_corrections(document),
         number=document.number,
         issued_on=formats.day(document.issued_on),
         period=period_in_words(document),
@@ -96,6 +98,18 @@ def _row(document: Document, *, contract: Contract, is_new: bool, note: str) -> 
         amount_words=formats.amount(document.amount),
         size=formats.ABSENT if document.size is None else formats.file_size(document.size),
     )
+
+
+def _corrections(document: Document) -> list[tuple[str, str]]:
+    """What it corrects and by what it is corrected: words and the address of the other document."""
+    found = []
+    if document.corrects:
+        found.append((f"исправляет № {document.corrects.number}", document.corrects))
+    found += [(f"исправлен документом № {one.number}", one) for one in document.corrected_by.all()]
+    return [
+        (words, reverse("documents:document-file", args=[other.contract_id, other.pk]))
+        for words, other in found
+    ]
 
 
 def period_in_words(document: Document) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from pydantic import ValidationError
 
@@ -103,9 +103,14 @@ class Notice:
 
 
 def current(contract: Contract) -> Notice | None:
-    """The notice that stands over the contract's pages now: of several the soonest."""
+    """The notice that stands over the contract's pages now: of several the soonest.
+
+    One that billing has corrected gives way to its correction.
+    """
     lately = timezone.now() - NAMED_WITHIN
-    rows = own(contract).filter(withdrawal__isnull=True, published_at__gte=lately)
+    corrected = Document.objects.published().filter(corrects=OuterRef("pk"))
+    rows = own(contract).filter(~Exists(corrected), withdrawal__isnull=True)
+    rows = rows.filter(published_at__gte=lately)
     standing = [notice for notice in _read(rows[:LOOKED_AT]) if not notice.is_over]
     return min(standing, key=lambda notice: notice.restricted_from, default=None)
 

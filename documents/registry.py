@@ -44,7 +44,7 @@ def respond(search: Search, *, kind: Literal["csv", "xlsx"], whose: str) -> Http
 def _cells(search: Search, document: Document) -> list[Cell]:
     return [
         search.contracts[document.contract_id].number,
-        document.get_kind_display(),
+        document.name,
         document.number,
         document.issued_on,
         archive.period_in_words(document).replace(formats.NBSP, " "),

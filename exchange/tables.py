@@ -17,7 +17,16 @@ from billing.models import Balance, Instalment, LedgerEntry
 from contracts.models import Assignment, Branch, Contract, Leave, Specialist, Topic
 from documents import content_errors
 from documents.models import Document, NoticeDispatch, NoticeWithdrawal
-from meters.models import Installation, Meter, MeteringPoint, Reading, Register
+from meters.models import (
+    ActReading,
+    BillingAnswer,
+    Installation,
+    Meter,
+    MeteringPoint,
+    Reading,
+    Register,
+    Submission,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +127,7 @@ BRANCH = Parent(name="branch", model=Branch)
 CONTRACT = Parent(name="contract", model=Contract)
 POINT = Parent(name="point", model=MeteringPoint)
 METER = Parent(name="meter", model=Meter)
+REGISTER = Parent(name="register", model=Register)
 SPECIALIST = Parent(name="specialist", model=Specialist)
 _OF_ITS_OWN_CONTRACT = Rule(
     words="запись относится к документу другого договора, код",
@@ -214,18 +224,40 @@ TABLES = (
         name="points",
         model=MeteringPoint,
         parents=(CONTRACT,),
-        fields=("number", "name", "place", "site", "max_power_kw", "opened_on", "closed_on"),
+        fields=(
+            "number",
+            "name",
+            "place",
+            "site",
+            "max_power_kw",
+            "losses_percent",
+            "losses_kwh",
+            "opened_on",
+            "closed_on",
+        ),
+        optional=frozenset({"losses_percent", "losses_kwh"}),
     ),
     Table(
         name="meters",
         model=Meter,
-        fields=("make", "model", "serial", "year", "verified_until", "is_automatic"),
+        fields=("make", "model", "serial", "year", "verified_on", "verified_until", "is_automatic"),
+        optional=frozenset({"verified_on"}),
     ),
     Table(
         name="installations",
         model=Installation,
         parents=(POINT, METER),
-        fields=("current_ratio", "voltage_ratio", "installed_on", "removed_on"),
+        fields=(
+            "current_ratio",
+            "voltage_ratio",
+            "installed_on",
+            "removed_on",
+            "current_transformers_verified_until",
+            "voltage_transformers_verified_until",
+        ),
+        optional=frozenset(
+            {"current_transformers_verified_until", "voltage_transformers_verified_until"}
+        ),
     ),
     Table(
         name="registers",
@@ -234,9 +266,22 @@ TABLES = (
         fields=("energy", "zone", "order", "integer_digits", "fraction_digits"),
     ),
     Table(
+        name="act_readings",
+        model=ActReading,
+        parents=(Parent(name="installation", model=Installation), REGISTER),
+        fields=("moment", "value"),
+        rules=(
+            Rule(
+                words="шкала другого прибора, не установленного по этому акту, код",
+                refused="of_register.meter_id <> of_installation.meter_id",
+            ),
+        ),
+        may_be_absent=True,
+    ),
+    Table(
         name="readings",
         model=Reading,
-        parents=(CONTRACT, POINT, Parent(name="register", model=Register)),
+        parents=(CONTRACT, POINT, REGISTER),
         fields=("period", "value", "source", "is_rollover", "received_at"),
         rules=(
             Rule(
@@ -250,6 +295,30 @@ TABLES = (
             ),
         ),
         frozen="true",
+    ),
+    Table(
+        name="reading_answers",
+        model=BillingAnswer,
+        parents=(Parent(name="submission", model=Submission, key="number"), REGISTER),
+        fields=("state", "reason", "answered_at"),
+        rules=(
+            Rule(
+                words="в этой квитанции нет показания этой шкалы, код",
+                refused="NOT EXISTS (SELECT FROM meters_reading handed WHERE handed.submission_id"
+                " = of_submission.id AND handed.register_id = of_register.id)",
+            ),
+            Rule(
+                words="у отказа нет причины (reason), код",
+                refused="staged.state = 'rejected' AND staged.reason = ''",
+            ),
+            Rule(
+                words="ответ дан в будущем (answered_at), код",
+                refused="staged.answered_at > now()",
+            ),
+        ),
+        # A new answer is a new row: the client has seen the earlier one.
+        frozen="true",
+        may_be_absent=True,
     ),
     Table(
         name="documents",

@@ -19,7 +19,7 @@ from billing.models import Account, LedgerEntry
 from contracts.periods import Month
 from documents import content
 from exchange import manifest
-from exchange.demo import history, notices, office, papers, plans, points, prices
+from exchange.demo import acts, history, notices, office, papers, plans, points, prices
 from exchange.tables import TABLES
 
 Row = dict[str, Any]
@@ -133,6 +133,7 @@ def _contract(
     for point in placed:
         yield from _point(plan, point, today)
     past = history.of_contract(company, plan, placed, today, chance)
+    yield from acts.tables(placed, past.shown)
     yield from _readings(plan, past)
     yield from _papers(plan, past, today)
     yield from notices.tables(company, past, today)
@@ -156,6 +157,7 @@ def _point(
             "place": point.site.name.partition(",")[0],
             "site": point.site.name,
             "max_power_kw": int(point.monthly_kwh / 240) + 5,
+            "losses_percent": point.losses_percent or None,
             "opened_on": plan.signed_on,
             "closed_on": plan.terminated_on(today),
         },
@@ -184,6 +186,7 @@ def _point(
                 "voltage_ratio": 1,
                 "installed_on": installed.installed_on,
                 "removed_on": installed.removed_on,
+                "current_transformers_verified_until": installed.transformers_verified_until,
             },
         )
         for order, zone in enumerate(meter.zones, 1):

@@ -162,7 +162,7 @@ VEGA = Company(
             place="Производственная площадка, ул. Литейная, 14",
             voltage=Contract.Voltage.MEDIUM_2,
             habit=Habit.DEBTOR,
-            events=frozenset({"rollover", "losses", "correction"}),
+            events=frozenset({"rollover", "losses", "fresh", "verification", "correction"}),
             sites=(
                 Site(
                     name="Производственный корпус, ул. Литейная, 14",

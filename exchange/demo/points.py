@@ -10,6 +10,9 @@ from decimal import Decimal
 from contracts.periods import Month
 from exchange.demo import plans
 
+# The verification of one meter ends so soon, that of one point's transformers has just ended.
+VERIFIED_FOR = datetime.timedelta(days=40)
+EXPIRED_FOR = datetime.timedelta(days=12)
 # Months before today's at whose first moment a meter was replaced.
 REPLACED_MONTHS_AGO = 9
 ROLLED_OVER_MONTHS_AGO = 6
@@ -51,6 +54,7 @@ class Installed:
     ratio: int
     installed_on: datetime.date
     removed_on: datetime.date | None = None
+    transformers_verified_until: datetime.date | None = None
 
     def hangs_in(self, month: Month) -> bool:
         """Whether it counted in `month`."""
@@ -79,7 +83,8 @@ def of_contract(
 
     `plan.events`: «rollover» lets the second point's meter pass zero, «losses» puts one point
     behind a transformer, «automatic» lets the first two meters report by themselves,
-    «replacement» replaces the second point's meter in the middle of the history.
+    «replacement» replaces the second point's meter in the middle of the history, «fresh» the fourth
+    point's in the middle of today's month; «verification» brings terms that end.
     """
     points: list[Point] = []
     for site in plan.sites:
@@ -115,8 +120,12 @@ def _installed(
 ) -> list[Installed]:
     """One meter, or two where it was replaced; the ratio is that of the place."""
     is_automatic = "automatic" in plan.events and point.number <= 2
-    first = _meter(f"{point.key}-a", plan.signed_on.year, point, is_automatic, today, chance)
-    if not _has(plan, "replacement", point.number, 2):
+    first = _meter(f"{point.key}-a", plan, plan.signed_on.year, point, is_automatic, today, chance)
+    if _has(plan, "replacement", point.number, 2):
+        moment = Month.of(today).shifted(-REPLACED_MONTHS_AGO).first_day
+    elif _has(plan, "fresh", point.number, 4) and today.day > 2:
+        moment = today.replace(day=today.day // 2 + 1)
+    else:
         return [
             Installed(
                 key=first.key,
@@ -124,10 +133,10 @@ def _installed(
                 ratio=ratio,
                 installed_on=plan.signed_on,
                 removed_on=plan.terminated_on(today),
+                transformers_verified_until=_transformers(plan, point, ratio, today),
             )
         ]
-    moment = Month.of(today).shifted(-REPLACED_MONTHS_AGO).first_day
-    second = _meter(f"{point.key}-b", moment.year, point, is_automatic, today, chance)
+    second = _meter(f"{point.key}-b", plan, moment.year, point, is_automatic, today, chance)
     return [
         Installed(
             key=first.key, meter=first, ratio=ratio, installed_on=plan.signed_on, removed_on=moment
@@ -136,8 +145,20 @@ def _installed(
     ]
 
 
+def _transformers(
+    plan: plans.ContractPlan, point: Point, ratio: int, today: datetime.date
+) -> datetime.date | None:
+    """Until when the current transformers are verified; None where there are none."""
+    if ratio == 1:
+        return None
+    if _has(plan, "verification", point.number, 1):
+        return today - EXPIRED_FOR
+    return datetime.date(today.year + 1 + point.number % 3, 6, 30)
+
+
 def _meter(
     key: str,
+    plan: plans.ContractPlan,
     year: int,
     point: Point,
     is_automatic: bool,
@@ -152,8 +173,12 @@ def _meter(
         model=model,
         serial=str(chance.randint(10_000_000, 49_999_999)),
         year=year,
-        verified_until=datetime.date(
-            max(year + 10, today.year), chance.randint(1, 12), chance.randint(1, 28)
+        verified_until=(
+            today + VERIFIED_FOR
+            if key.endswith("-3-a") and "verification" in plan.events
+            else datetime.date(
+                max(year + 10, today.year + 1), chance.randint(1, 12), chance.randint(1, 28)
+            )
         ),
         is_automatic=is_automatic,
         zones=zones,

@@ -13,7 +13,7 @@ from meters.models import Reading
 
 _SEASON = (118, 114, 108, 99, 91, 86, 84, 87, 93, 102, 110, 117)
 # Of a month's energy, which part falls into the zone.
-_SHARES = {
+SHARES = {
     "total": Decimal(1),
     "day": Decimal("0.68"),
     "peak": Decimal("0.27"),
@@ -101,7 +101,7 @@ class Registers:
     ) -> Used:
         meter = installed.meter
         unit = Decimal(1).scaleb(-meter.fraction_digits)
-        moved = (energy_kwh * _SHARES[zone] / installed.ratio).quantize(unit)
+        moved = (energy_kwh * SHARES[zone] / installed.ratio).quantize(unit)
         previous = self._values.get((meter.key, zone))
         if previous is None:
             previous = self._opening(point, meter, zone, month, moved)

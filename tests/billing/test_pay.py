@@ -38,9 +38,8 @@ def rates() -> None:
 def bill(contract: Contract, kind: str = Kind.PLANNED_BILL, **values: object) -> Document:
     """A bill of this month with content of its kind."""
     content = {**content_of(kind, contract), **values.pop("said", {})}  # type: ignore[dict-item]
-    return make.document(
-        contract, kind, content=content, period=Month.current().first_day, **values
-    )
+    values = {"period": Month.current().first_day, **values}
+    return make.document(contract, kind, content=content, **values)
 
 
 def page(browser: Browser, contract: Contract, query: str = "", status: int = 200) -> Tag:
@@ -132,8 +131,7 @@ def test_a_bill_without_its_schema_is_paid_by_its_sum(vega_contract: Contract) -
 def test_an_old_bill_is_found_by_its_address_alone(
     vega: User, vega_contract: Contract, orion_contract: Contract, login: Login
 ) -> None:
-    old = bill(vega_contract)
-    Document.objects.filter(pk=old.pk).update(period=datetime.date(2025, 3, 1))
+    old = bill(vega_contract, period=datetime.date(2025, 3, 1))
     foreign = bill(orion_contract)
     browser = login(vega)
     assert f"bill-{old.pk}" not in str(page(browser, vega_contract))

@@ -128,7 +128,7 @@ def test_a_long_act_repeats_its_head_and_numbers_its_pages(
     pages = act(login(vega), vega_contract)
     assert len(pages) > 1
     for number, text in enumerate(pages, 1):
-        assert f"стр. {number} из {len(pages)}" in text
+        assert f"Страница {number} из {len(pages)}" in text
     assert all("Дебет" in text for text in pages[:-1])
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Client
 from exchange import loading
-from exchange.demo import SEED, cases, logins, package, reading
+from exchange.demo import SEED, cases, logins, package, reading, submissions
 
 
 class Command(BaseCommand):
@@ -54,6 +54,8 @@ class Command(BaseCommand):
             cases.create(today=today)
         with self._step("Прочитанное"):
             reading.create(today=today)
+        with self._step("Переданные показания"):
+            submissions.create(today=today)
 
     def _load(self, folder: Path) -> None:
         try:
