@@ -29,9 +29,9 @@ def tables(placed: list[points.Point], shown: list[readings.Shown]) -> Iterator[
         old, new = point.installed
         for zone in old.meter.zones:
             last = max(known[old.meter.key, zone], key=lambda one: one.period)
-            yield _row(
-                old, zone, Moment.REMOVED, _removed(point, old, new, zone, last.value, known)
-            )
+            is_counted = (new.meter.key, zone) in known
+            value = last.value if is_counted else last.value + _moved(point, old, zone)
+            yield _row(old, zone, Moment.REMOVED, value)
         for zone in new.meter.zones:
             first = known.get((new.meter.key, zone))
             value = min(first, key=lambda one: one.period).value if first else _AFTER_TRIAL
