@@ -30,6 +30,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NO_PAGES = {
     "live", "ready", "accounts:agreement", "accounts:session-end", "documents:document-file",
     "messaging:attachment-file", "messaging:message-close", "accounts:first-password",
+    "billing:history-file", "billing:turnovers-file",
 }  # fmt: skip
 OPEN_PAGES = [name for name in ALL if name in OPEN and name not in NO_PAGES]
 CLOSED_PAGES = [name for name in ALL if name not in OPEN and name not in NO_PAGES]
@@ -48,6 +49,9 @@ def furnished(
     make.leave(specialist, make.specialist(vega_contract.branch, last_name="Кузнецов"))
     make.charge(vega_contract)
     make.payment(vega_contract)
+    make.late_fee(vega_contract)
+    make.advance(vega_contract, booked_on=Month.current().first_day)
+    make.instalment(vega_contract, document=vega_contract.documents.first())
     return vega_contract
 
 
