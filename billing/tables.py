@@ -9,7 +9,7 @@ from typing import Literal
 from billing import history
 from billing.forms import HistoryForm, TurnoverForm
 from billing.models import Account
-from billing.turnovers import MonthRow
+from billing.turnovers import WORDS, MonthRow
 from cabinet import formats
 from cabinet.sheets import Cell, Column
 from contracts.models import Contract
@@ -29,13 +29,6 @@ _HISTORY = (
     Column(title="Оплачено, ₽"),
     Column(title="Остаток, ₽"),
     Column(title="Примечание", width=40),
-)
-_TURNOVERS = (
-    Column(title="Месяц", width=18),
-    Column(title="Остаток на начало, ₽", width=22),
-    Column(title="Начислено, ₽"),
-    Column(title="Оплачено, ₽"),
-    Column(title="Остаток на конец, ₽", width=22),
 )
 
 
@@ -83,10 +76,17 @@ def of_history(contract: Contract, form: HistoryForm, entries: history.Entries) 
 def of_turnovers(contract: Contract, form: TurnoverForm, rows: Sequence[MonthRow]) -> Table:
     """A month a row."""
     months, account = form.cleaned_data["months"], Account(form.cleaned_data["account"])
+    charged, paid = WORDS[account]
     span = formats.counted(months, "месяц", "месяца", "месяцев")
     return Table(
         filename=f"Обороты, {account.label}, договор {contract.number}",
-        columns=_TURNOVERS,
+        columns=(
+            Column(title="Месяц", width=18),
+            Column(title="Остаток на начало, ₽", width=22),
+            Column(title=f"{charged.capitalize()}, ₽"),
+            Column(title=f"{paid.capitalize()}, ₽"),
+            Column(title="Остаток на конец, ₽", width=22),
+        ),
         rows=((str(row.month), row.opening, row.charged, row.paid, row.closing) for row in rows),
         above=_head(contract, f"Обороты по месяцам за {span}, {account.label}"),
     )

@@ -8,13 +8,21 @@ from decimal import Decimal
 from django.db.models import F, Sum
 
 from billing.ledger import NOTHING, Turnover
-from billing.models import MonthTurnover
+from billing.models import Account, MonthTurnover
 from cabinet.charts import MonthlyChart, Series
 from contracts.models import Contract
 from contracts.periods import Month
 
 # How many months a page may show.
 SPANS = (12, 24)
+
+
+# How the two sides of an account are called: an advance is used up, not charged.
+WORDS = {
+    Account.MAIN: ("начислено", "оплачено"),
+    Account.ADVANCE: ("зачтено", "внесено"),
+    Account.LATE_FEE: ("начислено", "оплачено"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,18 +83,19 @@ def _charged(row: MonthRow) -> Decimal:
     return row.charged
 
 
-def chart(rows: list[MonthRow]) -> MonthlyChart | None:
-    """Charged and paid side by side, by month; None without months."""
+def chart(rows: list[MonthRow], account: str) -> MonthlyChart | None:
+    """Charged and paid side by side, by month, in the account's words; None without months."""
     if not rows:
         return None
+    charged, paid = WORDS[Account(account)]
     months = [row.month.first_day for row in rows]
     return MonthlyChart(
         key="turnovers",
-        title="Начислено и оплачено по месяцам",
+        title=f"{charged.capitalize()} и {paid} по месяцам",
         unit="₽",
         months=months,
         series=[
-            Series(title="начислено", values={row.month.first_day: row.charged for row in rows}),
-            Series(title="оплачено", values={row.month.first_day: row.paid for row in rows}),
+            Series(title=charged, values={row.month.first_day: row.charged for row in rows}),
+            Series(title=paid, values={row.month.first_day: row.paid for row in rows}),
         ],
     )

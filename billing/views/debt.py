@@ -47,7 +47,8 @@ class DebtView(ContractTemplatePage):
             plan=instalments.plan(self.contract, positions, today),
             months=months,
             total=turnovers.total(months),
-            chart=turnovers.chart(months),
+            words=turnovers.WORDS[Account.MAIN],
+            chart=turnovers.chart(months, Account.MAIN),
             payments=payments.order_by("-booked_on", "-pk")[:LATEST_PAYMENTS],
             form=HistoryForm(
                 initial={"month": month.number, "year": month.year},

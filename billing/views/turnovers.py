@@ -26,14 +26,15 @@ class TurnoversView(ContractTemplatePage):
         form = asked(request.GET)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
-        rows = found(self.contract, form)
+        rows, account = found(self.contract, form), Account(form.cleaned_data["account"])
         return self.render_to_response(
             self.get_context_data(
                 form=form,
                 rows=rows,
                 total=turnovers.total(rows),
-                chart=turnovers.chart(rows),
-                caption=f"Обороты по месяцам, {Account(form.cleaned_data['account']).label}",
+                chart=turnovers.chart(rows, account),
+                words=turnovers.WORDS[account],
+                caption=f"Обороты по месяцам, {account.label}",
             )
         )
 

@@ -60,6 +60,16 @@ def test_accounts_are_apart(vega: User, vega_contract: Contract, login: Login) -
     assert "1\u00a0000,00" not in fees
 
 
+def test_advances_are_used_up_and_not_charged(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    make.advance(vega_contract, "700.00", booked_on=Month.current().first_day)
+    html = page(login(vega), vega_contract, account="advance").content.decode()
+    assert "Зачтено, ₽" in html
+    assert "Внесено, ₽" in html
+    assert "Начислено" not in html
+
+
 def test_months_before_the_contract_and_its_entries_are_left_out(vega_contract: Contract) -> None:
     current = Month.current()
     Contract.objects.filter(pk=vega_contract.pk).update(signed_on=current.shifted(-2).first_day)

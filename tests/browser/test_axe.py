@@ -38,6 +38,7 @@ NO_PAGES = {
     "documents:notice-acknowledge", "documents:bundle-new", "documents:bundle-new-of-all",
     "documents:bundle-cancel", "documents:bundle-state", "documents:bundle-file",
     "documents:registry", "documents:registry-of-all",
+    "billing:history-file", "billing:turnovers-file",
 }  # fmt: skip
 OPEN_PAGES = [name for name in ALL if name in OPEN and name not in NO_PAGES]
 CLOSED_PAGES = [name for name in ALL if name not in OPEN and name not in NO_PAGES]
@@ -63,6 +64,9 @@ def furnished(
     make.leave(specialist, make.specialist(vega_contract.branch, last_name="Кузнецов"))
     make.charge(vega_contract)
     make.payment(vega_contract)
+    make.late_fee(vega_contract)
+    make.advance(vega_contract, booked_on=Month.current().first_day)
+    make.instalment(vega_contract, document=vega_contract.documents.first())
     return vega_contract
 
 
