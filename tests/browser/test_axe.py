@@ -31,6 +31,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Answers that are no pages: text for machines, PDFs, files, and addresses that only take a POST.
 NO_PAGES = {
+    "meters:reading-history-file", "meters:submission-list-file", "meters:usage-file",
+    "meters:verification-list-file",
     "live", "ready", "accounts:agreement", "accounts:session-end", "documents:document-file",
     "meters:submission-paper",
     "messaging:attachment-file", "messaging:message-close", "accounts:first-password",
