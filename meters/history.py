@@ -185,8 +185,11 @@ def replaced_words(reading: Any) -> str:
 
 
 def correction_words(reading: Any) -> str:
-    """«вместо 001 000,1: ошибка при вводе», where the client replaced a value; else empty."""
-    if reading.former_value is None or reading.submission is None:
+    """«вместо 001 000,1: ошибка при вводе», where the client replaced a value; else empty.
+
+    Who states what stands already (of the network company, say) replaces nothing.
+    """
+    if reading.former_value in (None, reading.value) or reading.submission is None:
         return ""
     words = f"вместо {display(reading.register).show(reading.former_value)}"
     reason = reading.submission.correction_reason

@@ -99,7 +99,7 @@ def _energy(quantity: Decimal, unit: str) -> str:
 def _former(one: Stated) -> str:
     """«001 100,0, передано»: what stood for the month until now, and who stated it."""
     standing = one.place.standing
-    if standing is None:
+    if standing is None or standing.value == one.value:
         return ""
     return f"{one.place.display.show(standing.value)}, {table.SOURCE_MARKS[standing.source]}"
 

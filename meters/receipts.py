@@ -247,7 +247,7 @@ def asked_words(doubts: Sequence[str]) -> str:
 
 def _former(reading: Any, show: Any) -> str:
     """«001 100,0», «001 100,0 (введено офисом)»; empty where nothing was replaced."""
-    if reading.former_value is None:
+    if reading.former_value in (None, reading.value):
         return ""
     shown = show(reading.former_value)
     if reading.former_source == Reading.Source.CLIENT:
