@@ -40,7 +40,8 @@ def test_a_fresh_database_takes_every_row(made: Path) -> None:
     counts = loading.load(folder=made)
     for name, count in counts.items():
         assert (count.new, count.changed, count.unchanged) == (stated.tables[name].rows, 0, 0)
-        assert count.new > 0
+        # Billing answers about receipts, and a fresh portal has given none.
+        assert count.new > 0 or name == "reading_answers"
 
 
 def test_loading_twice_changes_nothing(loaded: dict[str, loading.Counts], made: Path) -> None:
