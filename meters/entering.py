@@ -104,11 +104,14 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """The whole table. `strangers` are values typed for registers that are not in it (any more)."""
+    """The whole table.
+
+    `strangers`: by the register's key what was typed for one that is not in it (any more).
+    """
 
     inventory: Inventory
     lines: list[Line]
-    strangers: list[str] = field(default_factory=list)
+    strangers: dict[int, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -158,9 +161,11 @@ def enter(
     `usual` is asked only when there is a value to compare.
     """
     asked = {place.register_id for place in inventory.asked}
-    strangers = [
-        one.value.strip() for key, one in typed.items() if key not in asked and not one.is_empty
-    ]
+    strangers = {
+        key: one.value.strip()
+        for key, one in typed.items()
+        if key not in asked and not one.is_empty
+    }
     lines = [
         _read(place, typed.get(place.register_id, _NOTHING))
         if place.is_asked

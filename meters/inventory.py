@@ -7,7 +7,7 @@ readings needs all of them.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from django.db.models import Q
 from django.utils import timezone
 
+from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
 from meters import consumption, usage
@@ -342,3 +343,23 @@ def _bare(contract: Contract, day: datetime.date) -> list[Bare]:
     points = MeteringPoint.objects.filter(contract=contract).on(day).exclude(pk__in=hung)
     rows = points.order_by("number", "pk").values_list("number", "name", "place", "site")
     return [Bare(number=row[0], point=row[1], where=row[2], site=row[3]) for row in rows]
+
+
+def why_gone(contract: Contract, registers: Collection[int]) -> dict[int, str]:
+    """Why registers of a contract are asked for no more, by their keys; foreign ones are left out.
+
+    A page that stood open while a point was closed or a meter removed names them still.
+    """
+    hung = Installation.objects.filter(
+        point__contract=contract, meter__registers__in=list(registers)
+    )
+    rows = hung.order_by("installed_on").values_list(
+        "meter__registers", "point__name", "point__closed_on", "meter__serial", "removed_on"
+    )
+    reasons: dict[int, str] = {}
+    for register, point, closed_on, serial, removed_on in rows:
+        if closed_on is not None:
+            reasons[register] = f"точка «{point}» закрыта {formats.day(closed_on)}"
+        elif removed_on is not None:
+            reasons[register] = f"счётчик №{formats.NBSP}{serial} снят {formats.day(removed_on)}"
+    return reasons

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -107,11 +107,15 @@ def _losses(counted: Iterable[Line]) -> Decimal:
     )
 
 
-def errors(entry: Entry) -> list[tuple[str, str]]:
-    """The lines of the error summary as (anchor, text)."""
+def errors(entry: Entry, gone: Mapping[int, str]) -> list[tuple[str, str]]:
+    """The lines of the error summary as (anchor, text).
+
+    `gone`: why registers of the contract are asked for no more (`inventory.why_gone`).
+    """
+    absent = "этого счётчика в таблице больше нет"
     found = [
-        ("", f"Показание «{text[:40]}» не принято: этого счётчика в таблице больше нет")
-        for text in entry.strangers
+        ("", f"Показание «{text[:40]}» не принято: {gone.get(key, absent)}")
+        for key, text in entry.strangers.items()
     ]
     for line in entry.open_lines:
         anchor = entering.field_name(line.place)

@@ -17,6 +17,7 @@ from meters import (
     drafts,
     entering,
     filtering,
+    inventory,
     markup,
     notices,
     submitting,
@@ -138,7 +139,8 @@ class ReadingsView(ReadingsPage):
 
     def _answer(self, entry: Entry) -> HttpResponse:
         """To the check or to the receipt; the table again where something is to be mended."""
-        if errors := table.errors(entry):
+        gone = inventory.why_gone(self.contract, entry.strangers) if entry.strangers else {}
+        if errors := table.errors(entry, gone):
             return self._refuse(entry, errors)
         if self.request.POST.get("action") == "check":
             check = reverse("meters:readings-check", args=[self.contract.pk])

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Client, User
 from contracts.models import Contract
 from contracts.periods import Month
-from meters.models import Installation, Reading, Register, Submission
+from meters.models import Installation, MeteringPoint, Reading, Register, Submission
 from tests import make
 from tests.meters.table import address, earlier, hand_in, inputs, registers, text
 
@@ -241,6 +241,20 @@ def test_foreign_and_unknown_registers_are_never_stored(
         assert response.status_code == 422
         assert "Показание «500» не принято" in text(response)
         assert inputs(response)[f"r{known[0].pk}"] == "1100"
+    assert not Submission.objects.exists()
+
+
+def test_a_point_that_was_closed_meanwhile_is_named(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    today = timezone.localdate()
+    MeteringPoint.objects.filter(installations__meter=known[0].meter).update(
+        name="ТП-9", closed_on=today
+    )
+    response = hand_in(login(vega), vega_contract, "1100", "2100")
+    assert response.status_code == 422
+    assert f"Показание «1100» не принято: точка «ТП-9» закрыта {today:%d.%m.%Y}" in text(response)
+    assert inputs(response) == {f"r{known[1].pk}": "2100"}
     assert not Submission.objects.exists()
 
 
