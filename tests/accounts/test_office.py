@@ -53,6 +53,17 @@ ALLOWED = {
     "messaging.attachment": "view",
     "messaging.delivery": "view change",
     "messaging.incomingmail": "view change",
+    "documents.batch": "view change",
+    "documents.opening": "view",
+    "documents.noticedispatch": "view",
+    "documents.noticewithdrawal": "view",
+    "documents.acknowledgement": "view",
+    "documents.bundle": "view",
+    "documents.announcement": "view",
+    "meters.dueverification": "view",
+    "meters.readingrule": "view add change delete",
+    "meters.actreading": "view",
+    "meters.billinganswer": "view",
 }
 
 
