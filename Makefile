@@ -2,7 +2,7 @@
 # Each prepares what it needs by itself: see bin/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test coverage run faults bench bench-readings check format lock pictures clean setup-demo setup-dev
+.PHONY: help demo demo-reset test coverage run faults bench bench-readings bench-archive bench-ledger bench-papers check format lock pictures clean setup-demo setup-dev
 
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m bin.stack
@@ -41,6 +41,15 @@ bench: setup-dev ## Измерить исходящую почту: приём, 
 
 bench-readings: setup-dev ## Измерить страницу показаний с тысячей шкал
 	@$(STACK) run -- $(PYTHON) -m bench.readings
+
+bench-archive: setup-dev ## Измерить архив документов
+	@$(STACK) run -- $(PYTHON) -m bench.archive
+
+bench-ledger: setup-dev ## Измерить страницы расчётов
+	@$(STACK) run -- $(PYTHON) -m bench.ledger
+
+bench-papers: setup-dev ## Измерить PDF документов
+	@$(PYTHON) -m bench.papers $(ARGS)
 
 check: setup-dev ## Проверить всё, что проверяется без запуска: стиль, типы, слои, настройки
 	.venv/bin/ruff format --check .

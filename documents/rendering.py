@@ -85,7 +85,6 @@ def open_document(*, document: Document) -> Document:
         BeingRendered: it is not there yet but will be.
         RenderingFailed: it cannot be made.
     """
-    # A paper that was not ready in time is not tried again by the next click.
     try:
         return render_document(document=document, seconds=OPENING_SECONDS)
     except press.TooSlow as error:

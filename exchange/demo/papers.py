@@ -10,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from cabinet import formats
@@ -18,8 +17,7 @@ from contracts.models import Contract
 from contracts.periods import Month
 from documents import content, content_parts
 from documents.models import Kind
-from exchange.demo import money, plans, points, prices
-from meters.models import Register
+from exchange.demo import money, paper_parts, plans, points, prices
 
 _EXECUTOR = "отдел расчётов"
 # A PDF of billing's own: it lies in the package's folder.
@@ -60,8 +58,8 @@ class Desk:
         self._head: dict[str, Any] = {
             "contract_number": plan.number,
             "contract_date": plan.signed_on,
-            "supplier": _supplier(),
-            "customer": _customer(company),
+            "supplier": paper_parts.supplier(),
+            "customer": paper_parts.customer(company),
         }
 
     def number(self, month: Month) -> str:
@@ -77,7 +75,7 @@ class Desk:
         part = 1 if bill.share_percent == 30 else 2
         said = content.PlannedBill(
             **self._head,
-            **_goods([bill.line]),
+            **paper_parts.goods([bill.line]),
             share_percent=bill.share_percent,
             base_volume_kwh=bill.base_volume_kwh,
             due_on=bill.due_on,
@@ -91,14 +89,14 @@ class Desk:
     def month_end(self, charged: money.Charged) -> Iterator[Paper]:
         """The four papers of a finished month, dated by its last day."""
         month, day = charged.month, charged.month.last_day
-        number, goods = self.number(month), _goods(charged.lines)
+        number, goods = self.number(month), paper_parts.goods(charged.lines)
         paid = self._account.paid_in(month)
         movement: dict[str, Any] = {
             "opening_balance": self._account.balance(month.shifted(-1).last_day),
             "paid": money.NOTHING - sum(entry.signed for entry in paid),
         }
         closing = self._account.balance(day)
-        orders = [_order(entry) for entry in paid]
+        orders = [paper_parts.order(entry) for entry in paid]
         invoice = content.VatInvoice(
             **self._head,
             **goods,
@@ -125,7 +123,7 @@ class Desk:
         )
         statement = content.ConsumptionStatement(
             **self._head,
-            rows=_rows(charged),
+            rows=paper_parts.rows(charged),
             total_kwh=charged.volume_kwh,
             net=goods["net"],
             vat=goods["vat"],
@@ -151,7 +149,11 @@ class Desk:
                 total=amount,
             )
             said = content.AdvanceVatInvoice(
-                **self._head, lines=[line], vat=vat, total=amount, payments=[_order(entry)]
+                **self._head,
+                lines=[line],
+                vat=vat,
+                total=amount,
+                payments=[paper_parts.order(entry)],
             )
             paper = self._paper(
                 Kind.ADVANCE_VAT_INVOICE, month, entry.booked_on, amount, said, part=place
@@ -194,7 +196,7 @@ class Desk:
         return dataclasses.replace(paper, title="Протокол согласования объёмов", file=PROTOCOL)
 
     def _act(self, charged: money.Charged, power_kw: Decimal | None = None) -> content.TransferAct:
-        number, goods = self.number(charged.month), _goods(charged.lines)
+        number, goods = self.number(charged.month), paper_parts.goods(charged.lines)
         lines = [
             content_parts.ActLine(
                 **dict(line),
@@ -301,79 +303,3 @@ class Desk:
             f"Оплата по договору № {self._plan.number} за электроэнергию, {month}, "
             f"в т. ч. НДС {rate} % {formats.amount(vat)} руб."
         )
-
-
-def _goods(lines: list[money.Line]) -> dict[str, Any]:
-    """The lines of a document and their sums."""
-    return {
-        "lines": [
-            content_parts.Line(
-                name=line.name,
-                quantity=line.quantity,
-                price=line.price,
-                net=line.net,
-                vat_rate=line.vat_rate,
-                vat=line.vat,
-                total=line.total,
-            )
-            for line in lines
-        ],
-        "net": sum((line.net for line in lines), money.NOTHING),
-        "vat": sum((line.vat for line in lines), money.NOTHING),
-        "total": sum((line.total for line in lines), money.NOTHING),
-    }
-
-
-def _rows(charged: money.Charged) -> list[content_parts.Consumption]:
-    price = {line.name: line.price for line in charged.lines}
-    return [
-        content_parts.Consumption(
-            point_number=row.point.number,
-            point=row.point.name,
-            meter=row.meter.title,
-            zone=Register.Zone(row.zone).label,
-            previous=row.previous,
-            current=row.current,
-            difference=row.difference,
-            ratio=row.ratio,
-            metered_kwh=row.metered_kwh,
-            losses_kwh=row.losses_kwh,
-            total_kwh=row.total_kwh,
-            price=price[money.line_name(row.zone)],
-            net=net,
-        )
-        for row, net in zip(charged.used, charged.nets, strict=True)
-    ]
-
-
-def _order(entry: money.Entry) -> content_parts.Reference:
-    return content_parts.Reference(
-        title="Платёжное поручение", number=entry.number, date=entry.booked_on
-    )
-
-
-def _supplier() -> content_parts.Party:
-    retailer = settings.RETAILER
-    return content_parts.Party(
-        name=retailer.legal_name,
-        inn=retailer.inn,
-        kpp=retailer.kpp,
-        address=retailer.address,
-        bank=retailer.bank,
-        bic=retailer.bic,
-        account=retailer.account,
-        correspondent_account=retailer.correspondent_account,
-    )
-
-
-def _customer(company: plans.Company) -> content_parts.Party:
-    return content_parts.Party(
-        name=company.short_name,
-        inn=company.inn,
-        kpp=plans.KPP,
-        address=company.address,
-        bank=company.bank.name,
-        bic=company.bank.bic,
-        account=company.account,
-        correspondent_account=company.bank.correspondent_account,
-    )
