@@ -15,7 +15,7 @@ PRODUCTION = env DJANGO_SETTINGS_MODULE=cabinet.settings.base SITE_URL=https://k
     CELERY_BROKER_URL=redis://redis/0 EMAIL_URL=submission://mail.example.org:587
 
 help: ## Показать этот список
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup-demo ## Открыть портал на этой машине (PORT=8000 HOST=127.0.0.1 DEMO_DIR=var/demo)
 	@$(STACK) demo
