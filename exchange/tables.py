@@ -276,6 +276,8 @@ TABLES = (
                 refused="of_register.meter_id <> of_installation.meter_id",
             ),
         ),
+        # Receipts state what the month began with.
+        frozen="true",
         may_be_absent=True,
     ),
     Table(
@@ -287,6 +289,11 @@ TABLES = (
             Rule(
                 words="показание относится к точке другого договора, код",
                 refused="of_point.contract_id <> of_contract.id",
+            ),
+            Rule(
+                words="прибор этой шкалы на этой точке не стоял, код",
+                refused="NOT EXISTS (SELECT FROM meters_installation hung"
+                " WHERE hung.point_id = of_point.id AND hung.meter_id = of_register.meter_id)",
             ),
             # The latest reading counts: one of tomorrow would beat a correction of today.
             Rule(

@@ -17,6 +17,7 @@ from contracts.models import Contract
 from meters import (
     admin_verification,  # noqa: F401 - registers «Сроки поверки»
     checks,
+    rules,
 )
 from meters.models import (
     CLOSED_TOO_EARLY,
@@ -327,6 +328,20 @@ class ReadingRuleForm(forms.ModelForm):
         """Nothing: whether the rule for all is complete depends on whose rule it is."""
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return excluded - {"contract"}
+
+    def clean(self) -> dict[str, Any]:
+        """A term that begins before it ends, together with what the rule for all says."""
+        cleaned = super().clean() or self.cleaned_data
+        stated = ReadingRule(
+            **{name: cleaned.get(name) for name in ReadingRule.INHERITED if name in cleaned}
+        )
+        common = ReadingRule.objects.filter(contract=None).exclude(pk=self.instance.pk).first()
+        if not rules.combined(common, stated).window.is_possible:
+            raise forms.ValidationError(
+                "Последний день приёма раньше первого: исправьте числа или отметьте, что последний"
+                " день — в следующем месяце."
+            )
+        return cleaned
 
 
 @admin.register(ReadingRule)

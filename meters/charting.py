@@ -50,7 +50,7 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What a chart and its table show; `total` is of the months that are known in both years."""
+    """What a chart and its table show; `total` is of the months wholly known in both years."""
 
     chart: charts.MonthlyChart
     unit: str
@@ -160,8 +160,15 @@ def _row(words: str, now: _Known, ago: _Known, show: Show) -> Row:
         note=_without(now),
         year_ago=show(ago.quantity),
         year_ago_note=_without(ago),
-        change=change_words(now.quantity, ago.quantity),
+        change=_change(now, ago),
     )
+
+
+def _change(now: _Known, ago: _Known) -> str:
+    """Like is compared with like: a month of which points are missing with none."""
+    if now.unknown or ago.unknown:
+        return formats.ABSENT
+    return change_words(now.quantity, ago.quantity)
 
 
 def _without(known: _Known) -> str:
@@ -181,11 +188,14 @@ def change_words(now: Decimal | None, ago: Decimal | None) -> str:
 
 
 def _total(pairs: Sequence[tuple[_Known, _Known]], show: Show) -> Row | None:
-    """The sums of the months that are known in both years: like is compared with like."""
+    """The sums of the months that are wholly known in both years: like is compared with like."""
     both = [
         (now.quantity, ago.quantity)
         for now, ago in pairs
-        if now.quantity is not None and ago.quantity is not None
+        if now.quantity is not None
+        and ago.quantity is not None
+        and not now.unknown
+        and not ago.unknown
     ]
     if not both:
         return None

@@ -6,7 +6,7 @@ reason; both are stored and reach the specialists.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -85,11 +85,16 @@ class Claim:
 
 
 def ask(
-    claims: Iterable[Claim], *, thresholds: Thresholds, usual: Mapping[Counter, Usual]
+    claims: Iterable[Claim],
+    *,
+    thresholds: Thresholds,
+    usual: Mapping[Counter, Usual],
+    beside: Iterable[Claim] = (),
 ) -> dict[int, list[Question]]:
     """What is to be asked about each of the values, by the register's key.
 
-    `usual`: what the counters of the contract show as a rule (`meters.usage.usual`).
+    `beside`: values that stand already for other registers; they are compared with, never asked
+    about. `usual`: what the counters of the contract show as a rule (`meters.usage.usual`).
     """
     asked: dict[int, list[Question]] = {}
     by_point: dict[int, list[Claim]] = {}
@@ -104,8 +109,12 @@ def ask(
         if found:
             asked[place.register_id] = found
         by_point.setdefault(place.row.point_id, []).append(claim)
+    new = {claim.place.register_id for of_point in by_point.values() for claim in of_point}
+    for claim in beside:
+        if claim.place.row.point_id in by_point:
+            by_point[claim.place.row.point_id].append(claim)
     for of_point in by_point.values():
-        for register, question in _of_point(of_point, thresholds):
+        for register, question in _of_point(of_point, new, thresholds):
             asked.setdefault(register, []).append(question)
     return asked
 
@@ -244,17 +253,19 @@ def _energy(claim: Claim) -> str:
     return f"{formats.exact(claim.quantity)}{formats.NBSP}{claim.place.unit}"
 
 
-def _of_point(claims: list[Claim], thresholds: Thresholds) -> Iterable[tuple[int, Question]]:
-    """What is asked about the registers of one point together."""
+def _of_point(
+    claims: list[Claim], new: Collection[int], thresholds: Thresholds
+) -> Iterable[tuple[int, Question]]:
+    """What is asked about the registers of one point together, at one of the `new` ones."""
     known = [claim for claim in claims if not _is_unclear(claim)]
     if thresholds.asks_about_power:
-        yield from _power(known)
+        yield from _power(known, new)
     by_meter: dict[tuple[int, str], list[Claim]] = {}
     for claim in known:
         row = claim.place.row
         by_meter.setdefault((row.installation_id, row.energy), []).append(claim)
     for of_energy in by_meter.values():
-        yield from _zones(of_energy, thresholds)
+        yield from _zones(of_energy, new, thresholds)
 
 
 def _is_unclear(claim: Claim) -> bool:
@@ -262,7 +273,7 @@ def _is_unclear(claim: Claim) -> bool:
     return previous is None or (claim.value < previous and not claim.is_rollover)
 
 
-def _power(claims: list[Claim]) -> Iterable[tuple[int, Question]]:
+def _power(claims: list[Claim], new: Collection[int]) -> Iterable[tuple[int, Question]]:
     """Active energy taken beyond the point's maximum power in every hour of the month."""
     taken = [claim for claim in claims if claim.place.row.energy == "A+" and claim.place.is_counted]
     if not taken or taken[0].place.row.max_power_kw is None:
@@ -273,7 +284,10 @@ def _power(claims: list[Claim]) -> Iterable[tuple[int, Question]]:
     total = sum((claim.quantity or Decimal(0) for claim in taken), Decimal(0))
     if total <= limit:
         return
-    largest = max(taken, key=lambda claim: claim.quantity or Decimal(0))
+    typed = [claim for claim in taken if claim.place.register_id in new]
+    if not typed:
+        return
+    largest = max(typed, key=lambda claim: claim.quantity or Decimal(0))
     power = formats.exact(place.row.max_power_kw)
     yield (
         largest.place.register_id,
@@ -290,11 +304,14 @@ def _power(claims: list[Claim]) -> Iterable[tuple[int, Question]]:
     )
 
 
-def _zones(claims: list[Claim], thresholds: Thresholds) -> Iterable[tuple[int, Question]]:
+def _zones(
+    claims: list[Claim], new: Collection[int], thresholds: Thresholds
+) -> Iterable[tuple[int, Question]]:
     """Σ of a meter against the sum of its zones, both as consumption."""
     totals = [claim for claim in claims if claim.place.row.zone == consumption.TOTAL]
     zones = [claim for claim in claims if claim.place.row.zone != consumption.TOTAL]
-    if not totals or not zones:
+    typed = [claim for claim in (*totals, *zones) if claim.place.register_id in new]
+    if not totals or not zones or not typed:
         return
     total = totals[0]
     difference = consumption.zones_difference(total.quantity, [claim.quantity for claim in zones])
@@ -303,7 +320,7 @@ def _zones(claims: list[Claim], thresholds: Thresholds) -> Iterable[tuple[int, Q
     if difference is None or abs(difference) <= tolerance:
         return
     yield (
-        total.place.register_id,
+        typed[0].place.register_id,
         Question(
             doubt=Doubt.ZONES,
             title="Сумма зон не сходится с общим показанием.",

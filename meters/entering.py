@@ -201,7 +201,16 @@ def _asked(lines: list[Line], thresholds: Thresholds, usual: Mapping[Counter, Us
         for line in lines
         if line.value is not None and not stands_already(line)
     }
-    questions = doubts.ask(claims.values(), thresholds=thresholds, usual=usual)
+    beside = [
+        doubts.Claim(
+            place=line.place,
+            value=line.place.standing.value,
+            is_rollover=line.place.standing.is_rollover,
+        )
+        for line in lines
+        if line.place.is_asked and line.place.standing and line.place.register_id not in claims
+    ]
+    questions = doubts.ask(claims.values(), beside=beside, thresholds=thresholds, usual=usual)
     return [
         _with_questions(
             line,
@@ -210,7 +219,7 @@ def _asked(lines: list[Line], thresholds: Thresholds, usual: Mapping[Counter, Us
                 claims[line.place.register_id], thresholds, usual.get(line.place.counter)
             ),
         )
-        if line.place.register_id in questions
+        if line.value is not None and line.place.register_id in questions
         else line
         for line in lines
     ]

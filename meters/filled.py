@@ -54,10 +54,12 @@ _NAMING = ("code", "serial", "zone", "energy", "point")
 _TITLES = {"code": "Код строки", "serial": "Номер счётчика", "value": "Показание"}
 
 _MARK = re.compile(
-    rf"договор № *(?P<number>\S.*?), *показания за (?P<month>{'|'.join(formats.MONTHS)}) *"
+    rf"договор № *(?P<number>[^,]{{1,60}}), *показания за (?P<month>{'|'.join(formats.MONTHS)}) *"
     r"(?P<year>\d{4})",
     re.IGNORECASE,
 )
+# Longer than the line that names month and contract.
+_MARK_LENGTH = 400
 _RANGE = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 _TOTAL = re.compile(r"(?:итог|всего)", re.IGNORECASE)
 
@@ -212,7 +214,7 @@ def _require_same(
         marked += [(row.number, columns["mark"]) for row in body]
     texts = {row.number: row.cells for row in table.rows}
     for number, index in marked:
-        found = _MARK.search(texts[number][index])
+        found = _MARK.search(texts[number][index][:_MARK_LENGTH])
         if not found:
             continue
         cell, month = cell_name(number, index), f"{found['month'].lower()} {found['year']}"

@@ -115,7 +115,7 @@ class Place:
     def is_removed(self) -> bool:
         """Whether the meter was taken away within the period: its act is the reading."""
         removed_on = self.row.removed_on
-        return removed_on is not None and removed_on <= self.period.last_day
+        return removed_on is not None and removed_on <= min(self.period.last_day, self.today)
 
     @property
     def is_asked(self) -> bool:

@@ -47,9 +47,9 @@ def of_contracts(keys: list[int]) -> dict[int, Rules]:
     """The rules of many contracts by key, by one statement."""
     rows = ReadingRule.objects.filter(Q(contract__isnull=True) | Q(contract__in=keys))
     stated = {row.contract_id: row for row in rows.order_by(F("contract").asc(nulls_first=True))}
-    common = _combined(stated.get(None))
+    common = combined(stated.get(None))
     return {
-        key: _combined(stated.get(None), stated[key]) if key in stated else common for key in keys
+        key: combined(stated.get(None), stated[key]) if key in stated else common for key in keys
     }
 
 
@@ -57,12 +57,12 @@ def of_all() -> tuple[Rules, dict[int, Rules]]:
     """The rules of contracts without a rule of their own, and those that have one, by contract."""
     rows = {row.contract_id: row for row in ReadingRule.objects.all()}
     common = rows.pop(None, None)
-    own = {key: _combined(common, row) for key, row in rows.items() if key is not None}
-    return _combined(common), own
+    own = {key: combined(common, row) for key, row in rows.items() if key is not None}
+    return combined(common), own
 
 
-def _combined(*rows: ReadingRule | None) -> Rules:
-    """The last filled value of each field; of what no row says, the law's."""
+def combined(*rows: ReadingRule | None) -> Rules:
+    """The last filled value of each field of the rows; of what no row says, the law's."""
     values: dict[str, Any] = {
         "opens_day": 1,
         "closes_day": 1,

@@ -85,6 +85,10 @@ class ReasonMissing(NotTaken):
     """A value that the client handed in before is replaced, and nothing says why."""
 
 
+class Unanswered(NotTaken):
+    """Something is doubtful about a value, and the client has not said why it is right."""
+
+
 class FormUsed(NotTaken):
     """The form's key carried other values before: they stand, these are not stored."""
 
@@ -109,8 +113,8 @@ def submit_readings(
     Nothing is overwritten: earlier readings of the period stay, the latest ones count; values that
     the client's latest readings say already are not stored again. The moment is the database's, and
     decides whether they are late. The same form again (`form_key`) gets the same submission,
-    however often and fast it comes. The draft of the month goes. The caller has checked the values
-    and that the registers are the contract's.
+    however often and fast it comes. What is stated leaves the draft of the month. The caller has
+    checked the values and that the registers are the contract's.
 
     Raises:
         ContractTerminated: the contract is not in force.
@@ -118,15 +122,20 @@ def submit_readings(
         NothingNew: nothing is stated that does not stand already.
         PeriodClosed: the month is not taken now.
         ReasonMissing: a value replaces the client's own one without `correction_reason`.
+        Unanswered: a value is doubtful and not explained.
     """
     if not contract.is_active:
         raise ContractTerminated
+    if any(one.doubts and not one.explanation for one in stated):
+        raise Unanswered
     _take_turns(contract, author)
+    registers = {one.place.register_id for one in stated}
     own = _own_values(contract, period)
     new = [one for one in stated if one.key not in own]
     earlier = Submission.objects.filter(submitted_by=author, form_key=form_key).first()
     if earlier:
         if _is_repeat(earlier, contract=contract, period=period, stated=stated, new=new):
+            drafts.take_out(author=author, contract=contract, period=period, keys=registers)
             return earlier
         raise FormUsed(earlier)
     if not new:
@@ -152,7 +161,7 @@ def submit_readings(
     submission.sha256 = _checksum(submission, [_content_of(one) for one in new])
     submission.save(force_insert=True)
     _store(submission, new)
-    drafts.discard(author=author, contract=contract, period=period)
+    drafts.take_out(author=author, contract=contract, period=period, keys=registers)
     papers.queue(submission)
     letters.tell(submission, new)
     return submission

@@ -115,7 +115,6 @@ def hand_in(
     if waiting.submission:
         return waiting.submission
     contract, period = upload.contract, Month.of(upload.period)
-    draft = drafts.find(author=author, contract=contract, period=period)
     submission = submitting.submit_readings(
         contract=contract,
         author=author,
@@ -124,13 +123,6 @@ def hand_in(
         stated=submitting.statements(accepted),
         correction_reason=correction_reason,
     )
-    stated = {line.place.register_id for line in accepted.lines}
-    if rest := {
-        key: row
-        for key, row in entering.restored(draft.typed if draft else {}).items()
-        if key not in stated
-    }:
-        _keep_draft(author, contract, period, rest)
     ReadingUpload.objects.filter(pk=upload.pk).update(submission=submission)
     return submission
 

@@ -34,7 +34,7 @@ _SEGMENTS = """
     ),
     hung AS MATERIALIZED (
         SELECT installation.id, installation.point_id, installation.meter_id, installation.ratio,
-               installation.installed_on, installation.removed_on
+               installation.installed_on, installation.removed_on, point.opened_on, point.closed_on
         FROM meters_installation installation
         JOIN meters_meteringpoint point ON point.id = installation.point_id
         WHERE point.contract_id = %(contract)s
@@ -57,6 +57,8 @@ _SEGMENTS = """
         FROM asked
         JOIN hung ON hung.installed_on < asked.period + interval '1 month'
              AND (hung.removed_on IS NULL OR hung.removed_on > asked.period)
+             AND hung.opened_on < asked.period + interval '1 month'
+             AND (hung.closed_on IS NULL OR hung.closed_on > asked.period)
         JOIN meters_register register ON register.meter_id = hung.meter_id
         LEFT JOIN standing now_ ON now_.period = asked.period
              AND now_.point_id = hung.point_id AND now_.register_id = register.id
@@ -131,7 +133,12 @@ _USUAL = (
                FILTER (WHERE quantity IS NOT NULL),
            trim_scale(sum(quantity) FILTER (WHERE period = %(year_ago)s)),
            trim_scale(sum(quantity) FILTER (WHERE period = %(before)s))
-    FROM months
+    FROM (
+        SELECT period, point_id, energy, zone,
+               CASE WHEN bool_and(quantity IS NOT NULL) THEN sum(quantity) END AS quantity
+        FROM months
+        GROUP BY period, point_id, energy, zone
+    ) counters
     GROUP BY point_id, energy, zone
 """
 )

@@ -41,6 +41,12 @@ class Window:
     def _zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
 
+    @property
+    def is_possible(self) -> bool:
+        """Whether the term ends after it begins, in the shortest month and in a long one."""
+        months = (Month(2026, 2), Month(2026, 3))
+        return all(self.opens_at(month) < self.closes_at(month) for month in months)
+
     def opens_at(self, period: Month) -> datetime.datetime:
         """The first moment at which readings of `period` are taken."""
         return self._midnight(_day_of(period, self.opens_day))
@@ -64,8 +70,9 @@ class Window:
         """The month that is asked for at `now`: whose term runs, else the latest one that began."""
         current = Month.of(now.astimezone(self._zone).date())
         latest = current if self.opens_at(current) <= now else current.shifted(-1)
-        before = latest.shifted(-1)
-        return before if not self.is_late(before, now) else latest
+        # Holidays may move the end of a term beyond the whole next month.
+        running = (latest.shifted(-back) for back in (2, 1))
+        return next((month for month in running if not self.is_late(month, now)), latest)
 
     def accepted_periods(self, now: datetime.datetime) -> tuple[Month, Month]:
         """The months that are taken at `now`: the one asked for, and the one before it."""

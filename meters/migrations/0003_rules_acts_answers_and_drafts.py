@@ -105,10 +105,6 @@ class Migration(migrations.Migration):
                 'ordering': [models.OrderBy(models.F('contract'), nulls_first=True), 'pk'],
             },
         ),
-        migrations.RemoveIndex(
-            model_name='reading',
-            name='reading_latest',
-        ),
         # Until now a client was asked about one thing only: whether the display went through zero.
         migrations.RenameField('reading', 'is_confirmed', 'is_rollover'),
         migrations.AddField(
@@ -160,10 +156,6 @@ class Migration(migrations.Migration):
             model_name='meter',
             name='verified_until',
             field=models.DateField(blank=True, db_index=True, null=True, verbose_name='поверен до'),
-        ),
-        migrations.AddIndex(
-            model_name='reading',
-            index=models.Index(fields=['contract', '-period', 'point', 'register', '-received_at', '-id'], include=('value', 'source', 'is_rollover', 'submission'), name='reading_latest'),
         ),
         migrations.AddConstraint(
             model_name='meteringpoint',

@@ -68,7 +68,7 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
     def standing(self, contract: Contract, first: datetime.date, last: datetime.date) -> Self:
         """Of each register the latest reading of each period from `first` to `last`.
 
-        The order is that of the index `reading_latest`: one scan, nothing is sorted.
+        The order is that of the index `reading_counting`: one scan, nothing is sorted.
         """
         return (
             self.filter(contract=contract, period__range=(first, last))
@@ -166,7 +166,7 @@ class Reading(models.Model):
             # where other contracts lie between, are not read.
             models.Index(
                 fields=["contract", "-period", "point", "register", "-received_at", "-id"],
-                name="reading_latest",
+                name="reading_counting",
                 include=["value", "source", "is_rollover", "submission"],
             ),
         ]

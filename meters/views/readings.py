@@ -27,7 +27,7 @@ from meters import (
 )
 from meters.entering import Entry
 from meters.filtering import Choice
-from meters.models import Reading
+from meters.models import Reading, ReadingDraft
 from meters.views.page import CORRECTION_REASONS, ReadingsPage
 
 # An error summary of a thousand lines helps nobody.
@@ -44,10 +44,7 @@ class ReadingsView(ReadingsPage):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The table with the draft in it; after a new login with what was posted before it."""
         if self.may(Right.SUBMIT_READINGS) and (kept := posted.take(request)):
-            self._keep(entering.restored(kept["typed"]))
-            messages.success(
-                request, "Сеанс закончился, но всё, что вы ввели, сохранено. Проверьте и передайте."
-            )
+            return self._take_up(entering.restored(kept["typed"]), kept["period"])
         draft = self.draft if self.may(Right.SUBMIT_READINGS) else None
         entry = self.enter(entering.restored(draft.typed) if draft else {})
         return self._show(entry, draft=draft, form_key=draft.form_key if draft else uuid.uuid4())
@@ -97,7 +94,8 @@ class ReadingsView(ReadingsPage):
     def keep_posted(cls, request: HttpRequest) -> None:
         """Keep what a visitor posted until the login, but not what a script saves by itself."""
         if request.POST.get("action") != "autosave":
-            posted.keep(request, {"typed": entering.kept(entering.typed_in(request.POST.dict()))})
+            typed = entering.kept(entering.typed_in(request.POST.dict()))
+            posted.keep(request, {"typed": typed, "period": request.POST.get("period", "")})
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Keep the draft, then do what the button says. 422 when something is to be mended."""
@@ -105,8 +103,10 @@ class ReadingsView(ReadingsPage):
         named = request.POST.get("period", "")
         if named and named != window.code(self.period):
             return self._refuse(self.enter(typed), [("", _other_period(self.period))])
-        kept = self._keep(typed)
-        match request.POST.get("action"):
+        action = request.POST.get("action")
+        before = self._drafted()
+        kept = self._keep(typed, is_by_itself=action == "autosave")
+        match action:
             case "autosave":
                 return JsonResponse({"saved": formats.clock(self.now) if kept else ""})
             case "draft":
@@ -116,16 +116,36 @@ class ReadingsView(ReadingsPage):
                 return self._discard()
             case "filter":
                 return redirect(self._address(filtering.read(request.POST)))
-        merged = {**(entering.restored(kept.typed) if kept else {}), **typed}
-        return self._answer(self.enter(merged))
+        return self._answer(self.enter({**before, **typed}))
 
-    def _keep(self, typed: dict[int, entering.Typed]) -> Any:
+    def _take_up(self, typed: dict[int, entering.Typed], named: str) -> HttpResponse:
+        """Go on with what was posted when the session had ended, in its own month."""
+        period = self.rules.window.choose(named, self.now) if named else self.period
+        if period is None:
+            return self._refuse(self.enter(typed), [("", _other_period(self.period))])
+        self.period = period
+        self._keep(typed)
+        messages.success(
+            self.request,
+            "Сеанс закончился, но всё, что вы ввели, сохранено. Проверьте и передайте.",
+        )
+        return redirect(self._address(Choice()))
+
+    def _drafted(self) -> dict[int, entering.Typed]:
+        draft = self.draft
+        return entering.restored(draft.typed) if draft else {}
+
+    def _keep(
+        self, typed: dict[int, entering.Typed], *, is_by_itself: bool = False
+    ) -> ReadingDraft | None:
         return drafts.keep(
             author=self.membership.user,
             contract=self.contract,
             period=self.period,
             typed=typed,
             form_key=self.form_key,
+            keys={place.register_id for place in self.inventory.asked},
+            is_by_itself=is_by_itself,
         )
 
     def _discard(self) -> HttpResponse:

@@ -39,6 +39,8 @@ class ReadingsCheckView(ReadingsPage):
         if request.POST.get("seen") != _digest(draft):
             changed = "Черновик изменился, пока страница была открыта. Проверьте показания ещё раз."
             return self._show(draft, entry, changed, status=409)
+        if entry.open_lines or entry.strangers:
+            return self._show(draft, entry)
         try:
             return redirect("meters:receipt", self.contract.pk, self.submit(entry).number)
         except submitting.ReasonMissing:

@@ -77,6 +77,12 @@ class ReadingsFileView(ReadingsPage):
         """Read the file; to the verdicts, or what is wrong with it."""
         if not self.contract.is_active:
             return self._show(status=409)
+        if request.GET.get("period", "") not in ("", window.code(self.period)):
+            closed = (
+                "Страница была открыта за месяц, показания за который больше не принимаются."
+                f" Сейчас принимаются показания за {self.period}: скачайте таблицу за него."
+            )
+            return self._show(closed, status=422)
         file = request.FILES.get("file")
         if file is None:
             return self._show("Выберите файл с показаниями.", status=422)

@@ -201,12 +201,15 @@ async function save() {
   data.set("action", "autosave");
   try {
     const response = await fetch(form.action, { method: "POST", body: data, redirect: "error" });
-    const answer = response.ok ? await response.json() : {};
+    if (!response.ok) {
+      throw new Error(response.statusText);
+    }
+    const answer = await response.json();
     saved.textContent = answer.saved ? `Черновик сохранён в ${answer.saved}.` : "";
   } catch {
     // The session has ended or the network is away: the next try, or the button, will tell.
     isDirty = true;
-    saved.textContent = "Черновик не сохранён: нет связи.";
+    saved.textContent = "Черновик не сохранён, попробуем ещё раз.";
   }
 }
 

@@ -84,7 +84,9 @@ def test_a_day_before_the_contracts_have_a_past_is_refused(tmp_path: Path) -> No
 )
 def test_every_day_loads(day: datetime.date, tmp_path: Path) -> None:
     package.generate(folder=tmp_path, seed=SEED, scale=1, today=day)
-    assert all(count.new for count in loading.load(folder=tmp_path).values())
+    loaded = loading.load(folder=tmp_path)
+    # Billing answers about receipts, and a fresh portal has given none.
+    assert {name for name, count in loaded.items() if not count.new} == {"reading_answers"}
 
 
 @pytest.mark.parametrize(

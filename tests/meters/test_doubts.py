@@ -17,7 +17,7 @@ from meters.models import Doubt
 from meters.usage import Usual
 
 NOVEMBER = Month(2026, 11)
-THRESHOLDS = rules._combined().thresholds
+THRESHOLDS = rules.combined().thresholds
 MONTHLY = Decimal(3000)
 USUAL = Usual(months=12, a_day=MONTHLY / 30, year_ago=Decimal(3600), before=Decimal(2900))
 
@@ -150,3 +150,15 @@ def test_every_doubt_has_reasons_and_they_fit_the_database() -> None:
     codes = [code for reasons in doubts.REASONS.values() for code, _ in reasons]
     assert doubts.OTHER not in codes
     assert max(len(words) for words in doubts.REASON_WORDS.values()) + 2 + 240 <= 300
+
+
+def test_what_stands_already_is_compared_with_and_not_asked_about() -> None:
+    zones = [
+        Claim(place=place(2, zone="day"), value=Decimal(1200)),
+        Claim(place=place(3, zone="night"), value=Decimal(1100)),
+    ]
+    total = Claim(place=place(1), value=Decimal(1500))
+    found = doubts.ask([total], beside=zones, thresholds=THRESHOLDS, usual={})
+    assert {key: [one.doubt for one in asked] for key, asked in found.items()} == {1: [Doubt.ZONES]}
+    found = doubts.ask(zones[:1], beside=[total, zones[1]], thresholds=THRESHOLDS, usual={})
+    assert list(found) == [2], "the zone that is typed now is the one in question"

@@ -208,6 +208,15 @@ def test_the_office_sets_the_term_of_a_contract(desk: Browser, vega_contract: Co
     assert "Такое правило уже есть" in again.content.decode()
 
 
+def test_a_term_that_cannot_be_is_refused(desk: Browser, vega_contract: Contract) -> None:
+    values = _rule(contract=str(vega_contract.pk), opens_day="25", closes_day="20")
+    answer = desk.post(
+        reverse("admin:meters_readingrule_add"), {**values, "closes_next_month": "false"}
+    )
+    assert "Последний день приёма раньше первого" in answer.content.decode()
+    assert not ReadingRule.objects.filter(contract=vega_contract).exists()
+
+
 def test_the_rule_for_all_stays_complete_and_is_not_deleted(desk: Browser) -> None:
     rule = ReadingRule.objects.get(contract=None)
     address = reverse("admin:meters_readingrule_change", args=[rule.pk])

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from contracts.models import Contract
-from meters import drafts
-from meters.models import ReadingDraft, Register, Submission
+from contracts.periods import Month
+from meters import drafts, window
+from meters.models import MeteringPoint, ReadingDraft, Register, Submission
 from tests import make
 from tests.meters.table import address, hand_in, inputs, text
 
@@ -118,10 +119,53 @@ def test_a_session_that_ends_while_typing_loses_nothing(
     assert sent_away.status_code == 302
     assert "/business/cabinet/" in sent_away["Location"]
     browser.post("/business/cabinet/", {"login": "vega", "password": make.PASSWORD})
-    again = browser.get(address(vega_contract))
+    again = browser.get(address(vega_contract), follow=True)
     assert inputs(again) == {f"r{known[0].pk}": "1100", f"r{known[1].pk}": "2100,5"}
     assert "Сеанс закончился, но всё, что вы ввели, сохранено." in text(again)
     assert not Submission.objects.exists()
+
+
+def test_what_was_typed_for_another_month_comes_back_in_that_month(
+    vega: User, vega_contract: Contract, known: list[Register], period: Month, login: Login
+) -> None:
+    late = period.shifted(-1)
+    browser = login(vega)
+    page = browser.get(address(vega_contract), {"period": window.code(late)}).content.decode()
+    seal = page.split('name="seal" value="')[1].split('"')[0]
+    Session.objects.all().delete()
+    hand_in(browser, vega_contract, "900", seal=seal, period=window.code(late))
+    browser.post("/business/cabinet/", {"login": "vega", "password": make.PASSWORD})
+    again = browser.get(address(vega_contract), follow=True)
+    assert f'name="period" value="{window.code(late)}"' in again.content.decode()
+    assert inputs(again)[f"r{known[0].pk}"] == "900"
+    assert ReadingDraft.objects.get().period == late.first_day
+
+
+def test_a_row_that_is_asked_for_no_more_is_named_once_and_leaves_the_draft(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1100", "2100", action="draft")
+    MeteringPoint.objects.filter(installations__meter=known[0].meter).update(
+        closed_on=timezone.localdate()
+    )
+    send = {"action": "send", f"r{known[1].pk}": "2100"}
+    named = browser.post(address(vega_contract), {**send, "form_key": str(uuid.uuid4())})
+    assert named.status_code == 422
+    assert "закрыта" in text(named)
+    again = browser.post(address(vega_contract), {**send, "form_key": str(uuid.uuid4())})
+    assert again.status_code == 302
+    assert Submission.objects.get().readings.get().register == known[1]
+
+
+def test_a_second_window_keeps_what_is_typed_after_the_first_has_handed_in(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    browser, key = login(vega), str(uuid.uuid4())
+    hand_in(browser, vega_contract, "1100", form_key=key)
+    hand_in(browser, vega_contract, "1150", form_key=key, action="draft")
+    assert inputs(browser.get(address(vega_contract)))[f"r{known[0].pk}"] == "1150"
+    assert str(ReadingDraft.objects.get().form_key) != key
 
 
 def test_stale_drafts_are_swept(

@@ -137,6 +137,19 @@ def test_with_open_rows_it_leads_back_to_them(
     assert "Сначала исправьте или подтвердите" in text(answer)
 
 
+def test_a_value_that_became_doubtful_is_not_handed_in_unasked(
+    vega: User, vega_contract: Contract, known: list[Register], period: Month, login: Login
+) -> None:
+    """Billing may correct the month before while the page stands open."""
+    browser = login(vega)
+    page = check(browser, vega_contract, "1100", "2100")
+    make.reading(known[0], "1200", period=earlier(period))
+    answer = browser.post(check_address(vega_contract), hidden(page), follow=True)
+    assert "Сначала исправьте или подтвердите" in text(answer)
+    assert "Меньше предыдущего показания." in text(answer)
+    assert not Submission.objects.exists()
+
+
 def test_without_a_draft_there_is_nothing_to_check(
     vega: User, vega_contract: Contract, login: Login
 ) -> None:

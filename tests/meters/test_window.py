@@ -157,3 +157,18 @@ def test_only_accepted_months_are_chosen_by_name() -> None:
     assert USUAL.choose("2026-11", now) == Month(2026, 11)
     for text in ("2026-10", "2027-01", "", "2026-1", "х"):
         assert USUAL.choose(text, now) is None
+
+
+def test_a_term_that_ends_before_it_begins_is_impossible() -> None:
+    assert USUAL.is_possible
+    assert HOUSE.is_possible
+    assert not Window(closes_next_month=False, opens_day=25, closes_day=20).is_possible
+    assert Window(closes_next_month=False, opens_day=20, closes_day=20).is_possible
+
+
+@pytest.mark.django_db
+def test_a_term_that_runs_through_the_whole_next_month_is_still_asked_for() -> None:
+    CalendarDay.objects.create(date=datetime.date(2026, 12, 31), is_working=False)
+    long = Window(closes_day=31, is_moved_by_holidays=True)
+    assert long.due_on(Month(2026, 11)) > datetime.date(2027, 1, 8), "31.12 is moved by holidays"
+    assert long.reading_period(moscow(2027, 1, 3)) == Month(2026, 11)
