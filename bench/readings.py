@@ -35,7 +35,7 @@ from django.urls import reverse
 from accounts.models import User
 from contracts.models import Contract
 from contracts.periods import Month
-from documents import views as document_views
+from documents import searching
 from meters import inventory, submitting
 from meters.models import Installation, Meter, MeteringPoint, Reading, Register
 from tests import make
@@ -221,7 +221,7 @@ def main() -> None:
     fill([large, small, *neighbours])
     for _ in range(LIST_ROWS):
         make.document(large, period=NOW.first_day)
-    document_views.DocumentListView.paginate_by = LIST_ROWS
+    searching.PAGE_ROWS = LIST_ROWS
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     last_month(large)

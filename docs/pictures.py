@@ -27,6 +27,8 @@ PICTURES = [
     ("case", ["Обращения", "ОБ-"], 1440, "light"),
     ("readings-phone-dark", ["Точки учёта"], 375, "dark"),
 ]
+# Which contract of the home page, where it is not the first one.
+CONTRACTS = {"readings": 2, "readings-phone-dark": 2}
 
 
 def main() -> int:
@@ -48,7 +50,7 @@ def main() -> int:
             page = context.new_page()
             page.goto("/")
             if clicks is not None:
-                open_page(page, clicks)
+                open_page(page, clicks, CONTRACTS.get(name, 0))
             page.screenshot(path=FOLDER / f"{name}.png", full_page=width < 1000)
             print(f"docs/pictures/{name}.png")
             context.close()
@@ -56,8 +58,8 @@ def main() -> int:
     return 0
 
 
-def open_page(page: Page, clicks: list[str]) -> None:
-    """Log in as Vega's director and, if there are links to click, open the first contract.
+def open_page(page: Page, clicks: list[str], contract: int) -> None:
+    """Log in as Vega's director and, if there are links to click, open a contract.
 
     The first link is a tab of the contract, the next ones stand on the page.
     """
@@ -66,7 +68,7 @@ def open_page(page: Page, clicks: list[str]) -> None:
     page.get_by_role("button", name="Войти").click()
     page.wait_for_url("**/home/")
     if clicks:
-        page.get_by_role("main").get_by_role("link", name="№").first.click()
+        page.get_by_role("main").get_by_role("link", name="№").nth(contract).click()
     place = page.get_by_role("navigation", name="Разделы договора")
     for label in clicks:
         place.get_by_role("link", name=label).first.click()
