@@ -7,6 +7,8 @@ const form = document.querySelector("form[data-readings]");
 const inputs = [...form.querySelectorAll("input[inputmode=decimal]")];
 const NBSP = "\u00a0";
 const AUTOSAVE_MS = 30_000;
+// What a browser still sends for a page that is left (Fetch standard: 64 KiB).
+const KEEPALIVE_BYTES = 60_000;
 let isDirty = false;
 
 // Readings have at most three decimals: whole thousandths are exact, floating numbers are not.
@@ -115,6 +117,11 @@ function next(input) {
 }
 
 form.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.name === "q" && !event.isComposing) {
+    event.preventDefault();
+    form.querySelector("button[value=filter]").click();
+    return;
+  }
   if (event.key !== "Enter" || !inputs.includes(event.target) || event.isComposing) {
     return;
   }
@@ -192,15 +199,18 @@ if (form.dataset.readings === "whole") {
 
 const saved = form.querySelector("[data-saved]");
 
-async function save() {
+async function save(isLeaving = false) {
   if (!isDirty) {
     return;
   }
   isDirty = false;
-  const data = new FormData(form);
-  data.set("action", "autosave");
+  const body = new URLSearchParams(new FormData(form));
+  body.set("action", "autosave");
+  const keepalive = isLeaving && body.toString().length < KEEPALIVE_BYTES;
   try {
-    const response = await fetch(form.action, { method: "POST", body: data, redirect: "error" });
+    // Not form.action: the buttons named «action» stand in its place.
+    const address = form.getAttribute("action");
+    const response = await fetch(address, { method: "POST", body, keepalive, redirect: "error" });
     if (!response.ok) {
       throw new Error(response.statusText);
     }
@@ -213,10 +223,10 @@ async function save() {
   }
 }
 
-setInterval(save, AUTOSAVE_MS);
+setInterval(() => save(), AUTOSAVE_MS);
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") {
-    save();
+    save(true);
   }
 });
 form.addEventListener("submit", () => {

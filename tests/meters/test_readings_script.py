@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from contracts.models import Contract
-from meters.models import Installation, Register, Submission
+from meters import filtering
+from meters.models import Installation, ReadingDraft, Register, Submission
 from tests import make
 
 # The browser's fixtures belong to tests/browser; a test takes them by importing them.
@@ -123,3 +127,34 @@ def test_without_javascript(
     expect(page.get_by_role("main")).to_contain_text("001\u00a0150,0")
     assert Submission.objects.count() == 2
     plain.close()
+
+
+def test_enter_in_the_search_searches(
+    vega: User,
+    vega_contract: Contract,
+    known: list[Register],
+    page: Page,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(filtering, "_ROWS_WORTH_A_SEARCH", 1)
+    open_table(page, vega_contract)
+    page.locator(f"#r{known[0].pk}").fill("1100")
+    page.locator("#q").fill(known[0].meter.serial)
+    page.locator("#q").press("Enter")
+    expect(page).to_have_url(re.compile(rf"[?&]q={known[0].meter.serial}"))
+    expect(page.locator(f"#r{known[0].pk}")).to_have_value("1100")
+    expect(page.locator(f"#r{known[1].pk}")).to_have_count(0)
+
+
+def test_what_was_typed_is_kept_when_the_page_is_left(
+    vega: User, vega_contract: Contract, known: list[Register], page: Page
+) -> None:
+    open_table(page, vega_contract)
+    page.locator(f"#r{known[0].pk}").fill("1100")
+    page.goto("/home/")
+    deadline = time.monotonic() + 5
+    while not ReadingDraft.objects.exists() and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    page.goto(address(vega_contract))
+    expect(page.locator(f"#r{known[0].pk}")).to_have_value("1100")
+    assert ReadingDraft.objects.count() == 1
