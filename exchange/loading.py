@@ -8,8 +8,9 @@ nothing.
 
 from __future__ import annotations
 
+import contextlib
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,11 +115,20 @@ def _refuse_rows(table: Table, path: Path) -> None:
     """Read the file once more where its rows are judged one by one; nothing is kept in memory."""
     if table.refusal is None:
         return
-    csv.field_size_limit(_LONGEST_VALUE)
-    with path.open(encoding="utf-8-sig", newline="") as stream:
+    with _longer_values(), path.open(encoding="utf-8-sig", newline="") as stream:
         for number, row in enumerate(csv.DictReader(stream, delimiter=";"), 2):
             if words := table.refusal(row):
                 raise PackageError(f"{words}, код «{row[table.key]}»", file=path.name, row=number)
+
+
+@contextlib.contextmanager
+def _longer_values() -> Iterator[None]:
+    """Read long values; the limit is the process's, so what others may read stays as it was."""
+    before = csv.field_size_limit(_LONGEST_VALUE)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _merge(cursor: CursorWrapper, table: Table, path: Path) -> tuple[int, int]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from contracts.models import Contract
 from contracts.periods import Month
-from meters.models import Register
+from meters.models import ReadingRule, Register
 from meters.window import Window
 from tests import make
 from tests.meters.table import registers
@@ -17,6 +20,15 @@ from tests.meters.table import registers
 def period() -> Month:
     """The month that the page asks for now."""
     return Window().reading_period(timezone.now())
+
+
+@pytest.fixture
+def rule_for_all(db: None) -> ReadingRule:
+    """The row that a migration makes, again: tests that commit empty the tables after them."""
+    if not ReadingRule.objects.filter(contract=None).exists():
+        made_by = "meters.migrations.0003_rules_acts_answers_and_drafts"
+        importlib.import_module(made_by).state_the_rule_for_all(apps, None)
+    return ReadingRule.objects.get(contract=None)
 
 
 @pytest.fixture

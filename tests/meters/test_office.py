@@ -28,7 +28,7 @@ from meters.models import (
 )
 from tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rule_for_all")]
 
 Login = Callable[[User], Browser]
 MODELS = ["meteringpoint", "meter", "register", "submission", "reading", "readingrule"]

@@ -103,7 +103,7 @@ def test_another_clock() -> None:
     assert ural.reading_period(moscow(2026, 12, 1, 22)) == Month(2026, 12)
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("rule_for_all")
 def test_a_contract_without_a_rule_follows_the_one_for_all(vega_contract: Contract) -> None:
     ReadingRule.objects.filter(contract=None).update(closes_day=4, late_text="По договору.")
     assert rules.of_contract(vega_contract).window == Window(closes_day=4)
