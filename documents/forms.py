@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -84,6 +85,11 @@ class DocumentSearchForm(PeriodForm):
             self.fields["contract"].choices = [("", "все"), *offered]  # type: ignore[attr-defined]
         else:
             del self.fields["contract"]
+
+    def clean_number(self) -> str:
+        """The number alone: «№ 12–34» as lists and letters write it is 12-34."""
+        number: str = self.cleaned_data["number"].lstrip("№ \u00a0")
+        return re.sub("[\u2010-\u2015\u2212]", "-", number)
 
     def clean(self) -> dict[str, Any]:
         """A month is one of a year."""

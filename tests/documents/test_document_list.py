@@ -270,6 +270,8 @@ def test_the_number_of_statements_does_not_grow(
         ("%", []),
         ("СФ_10", []),
         ("СФ", []),
+        ("№ СФ-10-25", ["СФ-10-25"]),
+        ("№СФ–10–25", ["СФ-10-25"]),
     ],
 )
 def test_a_part_of_the_number_finds_it_in_any_year(
