@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from cabinet import formats
-from meters import entering, table
+from meters import entering, table, totals
 from meters.entering import Entry, Line
 
 
@@ -38,11 +39,15 @@ class Missing:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """The whole page; `totals` by energy, `zones` where some meters count by zones."""
+    """The whole page; `totals` by energy, `zones` where some meters count by zones.
+
+    `left_out`: what these totals do not hold; mostly empty.
+    """
 
     rows: list[Row]
     totals: list[table.Total]
     zones: list[table.Total]
+    left_out: str
     missing: list[Missing]
     is_correction: bool
 
@@ -61,6 +66,10 @@ def summarise(entry: Entry) -> Check:
         rows=[_row(line) for line in stated],
         totals=table.totals(stated),
         zones=by_zone if len({total.label for total in by_zone}) > 1 else [],
+        left_out=totals.left_out_words(
+            (line.consumption for line in stated if line.place.is_counted),
+            _removed(entry, {line.place.row.point_id for line in stated}),
+        ),
         missing=[
             Missing(anchor=entering.field_name(place), name=table.name(place), site=place.row.site)
             for place in table.missing(entry.inventory)
@@ -68,6 +77,12 @@ def summarise(entry: Entry) -> Check:
         ],
         is_correction=bool(entry.corrections),
     )
+
+
+def _removed(entry: Entry, points: Collection[int]) -> list[str]:
+    """Serial numbers of the meters that were taken away from `points` within the month."""
+    rows = [place.row for place in entry.inventory.places if place.is_removed]
+    return list(dict.fromkeys(row.serial for row in rows if row.point_id in points))
 
 
 def _row(line: Line) -> Row:

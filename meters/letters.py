@@ -50,13 +50,17 @@ def tell(submission: Submission, stated: Sequence[Stated]) -> None:
 
 def _context(submission: Submission, stated: Sequence[Stated]) -> dict[str, Any]:
     counted = [_counted(one) for one in stated]
+    points = {item.point_id for item in counted}
     page = reverse("meters:receipt", args=[submission.contract_id, submission.number])
     return {
         "submission": submission,
         "facts": receipts.facts(submission),
-        "handed": receipts.handed_words(len(stated), len({item.point_id for item in counted})),
+        "handed": receipts.handed_words(len(stated), len(points)),
         "totals": totals.lines(counted),
-        "unknown": totals.unknown_words(counted),
+        "left_out": totals.left_out_words(
+            (item.quantity for item in counted if item.is_counted),
+            receipts.removed(submission, points),
+        ),
         "month": formats.for_month(submission.period),
         "page": f"{settings.SITE_URL}{page}",
     }

@@ -1,13 +1,14 @@
 """A receipt: what one submission handed in, as it stood at that moment, and what came of it.
 
 What the papers state (`contents`) never changes with what comes later; the page (`open_receipt`)
-adds what replaced a value and what billing answered.
+adds what replaced a value and what billing answered. Only replacements
+that become known late are named late: the totals leave such meters out in any case.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,7 +21,7 @@ from contracts.models import Contract
 from contracts.periods import Month
 from meters import consumption, notices, rules, table, totals, versions
 from meters.checks import Display
-from meters.models import BillingAnswer, Doubt, Reading, Register, Submission
+from meters.models import BillingAnswer, Doubt, Installation, Reading, Register, Submission
 
 # The colours of billing's answers (look.md, `status--…`).
 _COLOURS: dict[str, str] = {
@@ -97,7 +98,7 @@ class Contents:
     rows: list[Row]
     caption: str
     totals: list[totals.Line]
-    unknown: str
+    left_out: str
     period: Month
 
     @property
@@ -168,9 +169,21 @@ def _contents(
         rows=[_row(reading, answers.get(reading.register_id)) for reading in readings],
         caption=f"Передано {handed_words(len(readings), len(points))}",
         totals=totals.lines(counted),
-        unknown=totals.unknown_words(counted),
+        left_out=totals.left_out_words(
+            (item.quantity for item in counted if item.is_counted), removed(submission, points)
+        ),
         period=Month.of(submission.period),
     )
+
+
+def removed(submission: Submission, points: Collection[int]) -> list[str]:
+    """Serial numbers of the meters taken away from `points` within the month of `submission`."""
+    month = Month.of(submission.period)
+    by_then = min(month.last_day, timezone.localdate(submission.received_at))
+    taken = Installation.objects.filter(
+        point_id__in=points, removed_on__range=(month.first_day, by_then)
+    )
+    return list(taken.order_by("removed_on", "pk").values_list("meter__serial", flat=True))
 
 
 def handed_words(readings: int, points: int) -> str:

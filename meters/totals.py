@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -68,14 +68,25 @@ def lines(items: Sequence[Counted]) -> list[Line]:
     return found
 
 
-def unknown_words(items: Sequence[Counted]) -> str:
-    """«Итоги без 2 значений, расход по которым не определён.»; mostly empty."""
-    unknown = sum(item.is_counted and item.quantity is None for item in items)
-    if not unknown:
-        return ""
-    without = formats.counted(unknown, "значения", "значений", "значений")
-    by_which = "которому" if unknown % 10 == 1 and unknown % 100 != 11 else "которым"
-    return f"Итоги без {without}, расход по {by_which} не определён."
+def left_out_words(quantities: Iterable[Decimal | None], removed: Sequence[str] = ()) -> str:
+    """What the totals of handed-in values leave out; mostly empty.
+
+    «Итоги без 2 значений, расход по которым не определён.» `quantities`: what the registers that
+    add to the sum have counted. `removed`: serial numbers of the meters that were taken away within
+    the month; their last reading is in the act of replacement, so no client hands it in.
+    """
+    said = []
+    if unknown := sum(quantity is None for quantity in quantities):
+        without = formats.counted(unknown, "значения", "значений", "значений")
+        by_which = "которому" if unknown % 10 == 1 and unknown % 100 != 11 else "которым"
+        said.append(f"Итоги без {without}, расход по {by_which} не определён.")
+    if removed:
+        which = ", ".join(f"№{formats.NBSP}{serial}" for serial in removed)
+        said.append(
+            f"Счётчики, снятые за месяц ({which}), в итоги не входят: их расход определён актом"
+            " замены и будет добавлен к расходу точки."
+        )
+    return " ".join(said)
 
 
 def _line(label: str, energy: str, quantity: Decimal, is_sum: bool = True) -> Line:

@@ -17,7 +17,7 @@ from meters.entering import Entry, Typed
 from meters.models import ReadingDraft, Submission
 
 OTHER_REASON = "other"
-# What a page offers, the first one chosen at first.
+# What a page offers; the first one is chosen at first: the manual asks only to repeat the input.
 CORRECTION_REASONS = [*submitting.CORRECTION_REASONS.items(), (OTHER_REASON, "другая причина")]
 
 

@@ -45,6 +45,12 @@ class ReadingsView(ReadingsPage):
         """The table with the draft in it; after a new login with what was posted before it."""
         if self.may(Right.SUBMIT_READINGS) and (kept := posted.take(request)):
             return self._take_up(entering.restored(kept["typed"]), kept["period"])
+        if request.GET.get("period") and request.GET["period"] != window.code(self.period):
+            messages.warning(
+                request,
+                f"Показания за этот месяц сейчас не принимаются, ниже таблица за {self.period}.",
+            )
+            return redirect(self._address(filtering.read(request.GET)))
         draft = self.draft if self.may(Right.SUBMIT_READINGS) else None
         entry = self.enter(entering.restored(draft.typed) if draft else {})
         return self._show(entry, draft=draft, form_key=draft.form_key if draft else uuid.uuid4())

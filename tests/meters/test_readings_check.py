@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Letter, User
 from contracts.models import Contract
 from contracts.periods import Month
 from meters.models import Installation, MeteringPoint, ReadingDraft, Register, Submission
@@ -53,6 +54,29 @@ def test_what_it_shows_and_that_nothing_is_stored(
     assert f"#r{known[0].pk}" in page.content.decode(), "«Изменить»"
     assert f"#r{known[1].pk}" in page.content.decode(), "«Ввести»"
     assert not Submission.objects.exists()
+
+
+def test_a_meter_removed_within_the_month_is_said_to_stand_beside_the_totals(
+    vega: User, vega_contract: Contract, period: Month, login: Login
+) -> None:
+    old = Installation.objects.filter(point__contract=vega_contract).first()
+    day = period.first_day + datetime.timedelta(days=1)
+    Installation.objects.filter(pk=old.pk).update(removed_on=day)
+    new = make.installation(old.point, installed_on=day)
+    make.installation(make.point(vega_contract), removed_on=day)
+    said = f"Счётчики, снятые за месяц (№ {old.meter.serial}), в итоги не входят"
+    browser = login(vega)
+    new_register = new.meter.registers.get().pk
+    page = browser.get(address(vega_contract))
+    data = {**hidden(page), f"r{new_register}": "5", "action": "check"}
+    page = browser.get(browser.post(address(vega_contract), data)["Location"])
+    assert said in text(page)
+    assert "Итоги без 1 значения" in text(page), "the act of installation is not there"
+    receipt = browser.get(browser.post(check_address(vega_contract), hidden(page))["Location"])
+    assert said in text(receipt)
+    bodies = list(Letter.objects.values_list("plain", flat=True))
+    assert bodies
+    assert all(said in body.replace("\u00a0", " ") for body in bodies)
 
 
 def test_it_is_handed_in_as_shown_and_once(

@@ -100,6 +100,15 @@ def test_a_replaced_meter_gives_way_to_the_new_one(
     assert new.meter.serial not in october
 
 
+@pytest.mark.parametrize("named", ["2020-01", "2099-05", "xx"])
+def test_a_month_that_is_not_open_is_not_passed_off_as_this_one(
+    named: str, vega: User, vega_contract: Contract, login: Login
+) -> None:
+    page = login(vega).get(address(vega_contract), {"period": named}, follow=True)
+    assert page.redirect_chain, "the address names the month that is shown"
+    assert "Показания за этот месяц сейчас не принимаются" in text(page)
+
+
 def test_a_point_without_a_meter_says_so(vega: User, vega_contract: Contract, login: Login) -> None:
     make.point(vega_contract, name="Пустая")
     page = text(login(vega).get(address(vega_contract)))

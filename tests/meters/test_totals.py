@@ -76,13 +76,12 @@ def test_losses_of_reactive_energy_are_not_stated() -> None:
 
 
 def test_what_the_totals_leave_out_is_said() -> None:
-    assert totals.unknown_words([counted("1")]) == ""
-    assert totals.unknown_words([counted(None, is_counted=False)]) == ""
+    assert totals.left_out_words([Decimal(1)]) == ""
     for number, words in (
         (1, "Итоги без 1 значения, расход по которому не определён."),
         (2, "Итоги без 2 значений, расход по которым не определён."),
         (11, "Итоги без 11 значений, расход по которым не определён."),
         (21, "Итоги без 21 значения, расход по которому не определён."),
     ):
-        said = totals.unknown_words([counted(None)] * number)
+        said = totals.left_out_words([None] * number)
         assert said.replace("\u00a0", " ") == words
