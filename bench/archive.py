@@ -3,45 +3,30 @@
     make run CMD="python -m bench.archive"                     about two minutes
     make run CMD="python -m bench.archive --sizes 100 1000000"
 
-One contract for each size, with documents of two years, a third of them in the newest month. Each
-page is asked in this process: its CPU time is the web process's own, without PostgreSQL; what that
-reads is counted in pages of 8 KB by EXPLAIN (ANALYZE, BUFFERS) of every statement, as when nothing
-has to be read from the disk. Ratios are to the smallest size, in the same run.
+One contract for each size, with documents of two years, a third of them in the newest month.
+How a page is measured: bench/pages.py. Ratios are to the smallest size, in the same run.
 """
 
 from __future__ import annotations
 
-import argparse
 import datetime
 import json
-import statistics
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 
 import django
 
 django.setup()
 
 from django.db import connection  # noqa: E402
-from django.test import Client as Browser  # noqa: E402
-from django.test.utils import (  # noqa: E402
-    CaptureQueriesContext,
-    get_runner,
-    setup_test_environment,
-)
 from django.urls import reverse  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from bin.stack import console  # noqa: E402
+from bench import pages  # noqa: E402
 from contracts.models import Contract  # noqa: E402
 from documents.models import Document, Kind  # noqa: E402
 from tests import make  # noqa: E402
 
-SIZES = (100, 10_000, 100_000)
-ROUNDS = 15
 MONTHS = 24
 NEWEST = datetime.date(2026, 10, 1)
 
@@ -62,15 +47,6 @@ _FILL = """
             - floor(%(months)s * power(n::float / %(size)s, 3)) * interval '1 month'
         )::date AS month) place
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cost:
-    """One page: CPU milliseconds of the process, statements, 8 KB pages that PostgreSQL touched."""
-
-    cpu_ms: float
-    statements: int
-    buffers: int
 
 
 def fill(contract: Contract, size: int) -> None:
@@ -94,7 +70,7 @@ def fill(contract: Contract, size: int) -> None:
         )
 
 
-def pages(contract: Contract) -> Iterator[tuple[str, str]]:
+def addresses(contract: Contract) -> Iterator[tuple[str, str]]:
     """What is asked: the name and the address."""
     rows = Document.objects.filter(contract=contract).order_by("-period", "-issued_on", "-pk")
     middle = rows.values_list("pk", flat=True)[rows.count() // 2]
@@ -111,49 +87,6 @@ def pages(contract: Contract) -> Iterator[tuple[str, str]]:
     yield "home page", reverse("contracts:home")
 
 
-def cost(browser: Browser, address: str) -> Cost:
-    """The median of some rounds after one that warms up."""
-    _get(browser, address)
-    times = []
-    for _ in range(ROUNDS):
-        started = time.process_time()
-        _get(browser, address)
-        times.append(time.process_time() - started)
-    with CaptureQueriesContext(connection) as captured:
-        _get(browser, address)
-    read = [query["sql"] for query in captured if query["sql"].startswith("SELECT")]
-    return Cost(
-        cpu_ms=statistics.median(times) * 1000,
-        statements=len(captured),
-        buffers=sum(_buffers(sql) for sql in read),
-    )
-
-
-def _get(browser: Browser, address: str) -> None:
-    response = browser.get(address)
-    assert response.status_code == 200, (address, response.status_code)
-
-
-def _buffers(sql: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}")
-        (plan,) = cursor.fetchone()[0]
-    top = plan["Plan"]
-    return int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
-
-
-@contextmanager
-def database() -> Iterator[None]:
-    """An empty database beside the tests' own, removed at the end."""
-    setup_test_environment(debug=False)
-    runner = get_runner(django.conf.settings)(verbosity=0, interactive=False)
-    old = runner.setup_databases()
-    try:
-        yield
-    finally:
-        runner.teardown_databases(old)
-
-
 def person(size: int) -> tuple[User, Contract]:
     """The director of a company of its own, and its contract with so many documents."""
     user, client = make.user(f"bench-{size}"), make.client()
@@ -165,37 +98,12 @@ def person(size: int) -> tuple[User, Contract]:
     return user, contract
 
 
-def report(costs: dict[str, list[Cost]], sizes: list[int]) -> None:
-    """A table for docs/performance.md."""
-    heads = " | ".join(f"{size:,}".replace(",", " ") for size in sizes)
-    console.say("CPU of the web process, statements, 8 KB pages of PostgreSQL\n")
-    console.say(f"| page | {heads} | CPU, last to first |")
-    console.say("|---|" + "---|" * (len(sizes) + 1))
-    for name, row in costs.items():
-        cells = [f"{one.cpu_ms:.1f} ms, {one.statements}, {one.buffers}" for one in row]
-        console.say(f"| {name} | {' | '.join(cells)} | {row[-1].cpu_ms / row[0].cpu_ms:.2f} |")
-
-
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.archive",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
-    sizes = sorted(parser.parse_args().sizes)
-    with database():
+    sizes = pages.sizes_asked("bench.archive", __doc__)
+    with pages.database():
         people = [person(size) for size in sizes]
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
-        costs: dict[str, list[Cost]] = {}
-        for user, contract in people:
-            browser = Browser()
-            browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-            for name, address in pages(contract):
-                costs.setdefault(name, []).append(cost(browser, address))
-        report(costs, sizes)
+        pages.report(pages.measure(people, addresses), sizes)
     return 0
 
 

@@ -4,9 +4,7 @@
     make run CMD="python -m bench.ledger --sizes 100 1000000"
 
 One contract for each size, with the entries of ten years on three accounts, so many in each month.
-Each page is asked in this process: its CPU time is the web process's own, without PostgreSQL; what
-that reads is counted in pages of 8 KB by EXPLAIN (ANALYZE, BUFFERS) of every statement. Ratios are
-to the smallest size, in the same run.
+How a page is measured: bench/pages.py. Ratios are to the smallest size, in the same run.
 
 Beside them: the balance of a day from the totals of months against the sum of all entries by the
 index alone; the office's list of differences for 30,000 contracts; and what the triggers that keep
@@ -16,36 +14,29 @@ the totals add to storing entries.
 # ruff: noqa: E402 - Django is set up before models are imported
 from __future__ import annotations
 
-import argparse
 import datetime
 import re
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 
 import django
 
 django.setup()
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import F, Sum
-from django.test import Client as Browser
-from django.test.utils import CaptureQueriesContext, get_runner, setup_test_environment
 from django.urls import reverse
 
 from accounts.models import User
+from bench import pages
 from billing import ledger
 from billing.models import BalanceDifference, LedgerEntry
 from contracts.models import Contract
 from contracts.periods import Month
 from tests import make
 
-SIZES = (100, 10_000, 100_000)
-ROUNDS = 15
 MONTHS = 120
 CONTRACTS, MONTHS_EACH = 30_000, 24
 
@@ -90,15 +81,6 @@ _THEIR_BALANCES = """
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cost:
-    """One page: CPU milliseconds of the process, statements, 8 KB pages that PostgreSQL touched."""
-
-    cpu_ms: float
-    statements: int
-    buffers: int
-
-
 def person(size: int) -> tuple[User, Contract]:
     """The director of a company of its own, and its contract with so many entries."""
     day = datetime.date(2010, 1, 1)
@@ -114,7 +96,7 @@ def person(size: int) -> tuple[User, Contract]:
     return user, contract
 
 
-def pages(contract: Contract) -> Iterator[tuple[str, str]]:
+def addresses(contract: Contract) -> Iterator[tuple[str, str]]:
     """What is asked: the name and the address."""
     history = reverse("billing:history", args=[contract.pk])
     month = Month.current().shifted(-1)
@@ -126,46 +108,6 @@ def pages(contract: Contract) -> Iterator[tuple[str, str]]:
     turnovers = reverse("billing:turnovers", args=[contract.pk])
     yield "turnovers of 24 months", f"{turnovers}?months=24&account=main"
     yield "another page of the contract", reverse("contracts:contract", args=[contract.pk])
-
-
-def cost(browser: Browser, address: str) -> Cost:
-    """The median of some rounds after one that warms up."""
-    _get(browser, address)
-    times = []
-    for _ in range(ROUNDS):
-        started = time.process_time()
-        _get(browser, address)
-        times.append(time.process_time() - started)
-    with CaptureQueriesContext(connection) as captured:
-        _get(browser, address)
-    read = [query["sql"] for query in captured if query["sql"].startswith("SELECT")]
-    return Cost(
-        cpu_ms=statistics.median(times) * 1000,
-        statements=len(captured),
-        buffers=sum(_buffers(sql) for sql in read),
-    )
-
-
-def _get(browser: Browser, address: str) -> None:
-    response = browser.get(address)
-    assert response.status_code == 200, (address, response.status_code)
-
-
-def _buffers(sql: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}")
-        (plan,) = cursor.fetchone()[0]
-    top = plan["Plan"]
-    return int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
-
-
-def report(costs: dict[str, list[Cost]], sizes: list[int]) -> None:
-    """A table for docs/performance.md."""
-    say("| page | " + " | ".join(f"{size:,}" for size in sizes) + " | ratio |")
-    say("|---|" + "---|" * (len(sizes) + 1))
-    for name, row in costs.items():
-        cells = [f"{one.cpu_ms:.1f} ms, {one.statements}, {one.buffers}" for one in row]
-        say(f"| {name} | {' | '.join(cells)} | {row[-1].cpu_ms / row[0].cpu_ms:.2f} |")
 
 
 def compare_balances(contracts: list[Contract], sizes: list[int]) -> None:
@@ -219,7 +161,7 @@ def differences(contract: Contract) -> None:
     )
 
 
-def _wall(call: Callable[[], object], *, rounds: int = ROUNDS) -> float:
+def _wall(call: Callable[[], object], *, rounds: int = pages.ROUNDS) -> float:
     """Milliseconds of the clock, the median of some rounds."""
     call()
     times = []
@@ -230,18 +172,6 @@ def _wall(call: Callable[[], object], *, rounds: int = ROUNDS) -> float:
     return statistics.median(times) * 1000
 
 
-@contextmanager
-def database() -> Iterator[None]:
-    """An empty database beside the tests' own, removed at the end."""
-    setup_test_environment(debug=False)
-    runner = get_runner(settings)(verbosity=0, interactive=False)
-    old = runner.setup_databases()
-    try:
-        yield
-    finally:
-        runner.teardown_databases(old)
-
-
 def say(line: str) -> None:
     """A line with thousands apart."""
     print(re.sub(r",(?=\d{3})", " ", line), flush=True)
@@ -249,25 +179,10 @@ def say(line: str) -> None:
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.ledger",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
-    sizes = sorted(parser.parse_args().sizes)
-    with database():
+    sizes = pages.sizes_asked("bench.ledger", __doc__)
+    with pages.database():
         people = [person(size) for size in sizes]
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
-        costs: dict[str, list[Cost]] = {}
-        for user, contract in people:
-            browser = Browser()
-            browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-            for name, address in pages(contract):
-                costs.setdefault(name, []).append(cost(browser, address))
-        say("CPU of the web process, statements, 8 KB pages of PostgreSQL:\n")
-        report(costs, sizes)
+        pages.report(pages.measure(people, addresses), sizes)
         say("")
         contracts = [contract for _, contract in people]
         compare_balances(contracts, sizes)
