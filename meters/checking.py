@@ -67,7 +67,7 @@ def summarise(entry: Entry) -> Check:
         totals=table.totals(stated),
         zones=by_zone if len({total.label for total in by_zone}) > 1 else [],
         left_out=totals.left_out_words(
-            (line.consumption for line in stated if line.place.is_counted),
+            [totals.of_place(line.place, line.consumption) for line in stated],
             _removed(entry, {line.place.row.point_id for line in stated}),
         ),
         missing=[

@@ -57,26 +57,15 @@ def _context(submission: Submission, stated: Sequence[Stated]) -> dict[str, Any]
         "facts": receipts.facts(submission),
         "handed": receipts.handed_words(len(stated), len(points)),
         "totals": totals.lines(counted),
-        "left_out": totals.left_out_words(
-            (item.quantity for item in counted if item.is_counted),
-            receipts.removed(submission, points),
-        ),
+        "left_out": totals.left_out_words(counted, receipts.removed(submission, points)),
         "month": formats.for_month(submission.period),
         "page": f"{settings.SITE_URL}{page}",
     }
 
 
 def _counted(one: Stated) -> totals.Counted:
-    row = one.place.row
-    return totals.Counted(
-        point_id=row.point_id,
-        energy=row.energy,
-        zone=row.zone,
-        is_counted=one.place.is_counted,
-        quantity=one.place.consumption(one.value, is_rollover=one.is_rollover),
-        losses_percent=row.losses_percent,
-        losses_kwh=row.losses_kwh,
-    )
+    quantity = one.place.consumption(one.value, is_rollover=one.is_rollover)
+    return totals.of_place(one.place, quantity)
 
 
 def _unusual(one: Stated) -> dict[str, str]:

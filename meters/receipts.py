@@ -169,9 +169,7 @@ def _contents(
         rows=[_row(reading, answers.get(reading.register_id)) for reading in readings],
         caption=f"Передано {handed_words(len(readings), len(points))}",
         totals=totals.lines(counted),
-        left_out=totals.left_out_words(
-            (item.quantity for item in counted if item.is_counted), removed(submission, points)
-        ),
+        left_out=totals.left_out_words(counted, removed(submission, points)),
         period=Month.of(submission.period),
     )
 

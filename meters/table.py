@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from cabinet import formats
 from meters import consumption, entering
+from meters import totals as summing
 from meters.entering import Entry, Line
 from meters.inventory import VERIFICATION_NOTICE, Inventory, Place, Shown
 from meters.models import BillingAnswer, Reading, Register
@@ -57,7 +57,7 @@ def totals(lines: Iterable[Line]) -> list[Total]:
     counted = [line for line in lines if line.place.is_counted]
     sums = consumption.sum_by((line.place.row.energy, line.consumption) for line in counted)
     energies = sorted({line.place.row.energy for line in counted}) or ["A+"]
-    lost = _losses(counted)
+    lost = summing.losses(summing.of_place(line.place, line.consumption) for line in counted)
     return [
         Total(
             energy=energy,
@@ -86,25 +86,6 @@ def totals_by_zone(lines: Iterable[Line]) -> list[Total]:
         )
         for energy, zone in sorted(sums, key=lambda key: (key[0], order.index(key[1])))
     ]
-
-
-def _losses(counted: Iterable[Line]) -> Decimal:
-    """What losses of points add to the active energy that is taken; by point, of known rows."""
-    by_point = consumption.sum_by(
-        (line.place.row.point_id, line.consumption)
-        for line in counted
-        if line.place.row.energy == "A+"
-    )
-    rows = {line.place.row.point_id: line.place.row for line in counted}
-    return sum(
-        (
-            consumption.losses(
-                quantity, percent=rows[point].losses_percent, kwh=rows[point].losses_kwh
-            )
-            for point, quantity in by_point.items()
-        ),
-        Decimal(0),
-    )
 
 
 def errors(entry: Entry, gone: Mapping[int, str]) -> list[tuple[str, str]]:

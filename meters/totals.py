@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from cabinet import formats
 from meters import consumption
+from meters.inventory import Place
 from meters.models import Register
 
 _ENERGIES: dict[str, str] = dict(Register.Energy.choices)
@@ -43,6 +44,20 @@ class Line:
     is_sum: bool = True
 
 
+def of_place(place: Place, quantity: Decimal | None) -> Counted:
+    """What `place` has counted, with what its point says of losses."""
+    row = place.row
+    return Counted(
+        point_id=row.point_id,
+        energy=row.energy,
+        zone=row.zone,
+        is_counted=place.is_counted,
+        quantity=quantity,
+        losses_percent=row.losses_percent,
+        losses_kwh=row.losses_kwh,
+    )
+
+
 def lines(items: Sequence[Counted]) -> list[Line]:
     """The totals of `items`: energy by energy, its zones before it, the losses after it.
 
@@ -51,7 +66,7 @@ def lines(items: Sequence[Counted]) -> list[Line]:
     counted = [item for item in items if item.is_counted]
     sums = consumption.sum_by((item.energy, item.quantity) for item in counted)
     zones = consumption.sum_by(((item.energy, item.zone), item.quantity) for item in counted)
-    lost = _losses(counted)
+    lost = losses(counted)
     found: list[Line] = []
     for energy in (energy for energy in _ENERGIES if energy in sums):
         name = f", {_ENERGIES[energy]}" if len(sums) > 1 else ""
@@ -68,15 +83,15 @@ def lines(items: Sequence[Counted]) -> list[Line]:
     return found
 
 
-def left_out_words(quantities: Iterable[Decimal | None], removed: Sequence[str] = ()) -> str:
+def left_out_words(items: Iterable[Counted], removed: Sequence[str] = ()) -> str:
     """What the totals of handed-in values leave out; mostly empty.
 
-    «Итоги без 2 значений, расход по которым не определён.» `quantities`: what the registers that
-    add to the sum have counted. `removed`: serial numbers of the meters that were taken away within
-    the month; their last reading is in the act of replacement, so no client hands it in.
+    «Итоги без 2 значений, расход по которым не определён.» `removed`: serial numbers of the meters
+    that were taken away within the month; their last reading is in the act of replacement, so no
+    client hands it in.
     """
     said = []
-    if unknown := sum(quantity is None for quantity in quantities):
+    if unknown := sum(item.is_counted and item.quantity is None for item in items):
         without = formats.counted(unknown, "значения", "значений", "значений")
         by_which = "которому" if unknown % 10 == 1 and unknown % 100 != 11 else "которым"
         said.append(f"Итоги без {without}, расход по {by_which} не определён.")
@@ -98,9 +113,9 @@ def _line(label: str, energy: str, quantity: Decimal, is_sum: bool = True) -> Li
     )
 
 
-def _losses(counted: Sequence[Counted]) -> Decimal:
-    """What the losses of the points add to the active energy that is taken."""
-    taken = [item for item in counted if item.energy == _WITH_LOSSES]
+def losses(items: Iterable[Counted]) -> Decimal:
+    """What the losses of the points add to the active energy that is taken; of known quantities."""
+    taken = [item for item in items if item.is_counted and item.energy == _WITH_LOSSES]
     by_point = consumption.sum_by((item.point_id, item.quantity) for item in taken)
     stated = {item.point_id: item for item in taken}
     return sum(

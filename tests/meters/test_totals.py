@@ -76,12 +76,13 @@ def test_losses_of_reactive_energy_are_not_stated() -> None:
 
 
 def test_what_the_totals_leave_out_is_said() -> None:
-    assert totals.left_out_words([Decimal(1)]) == ""
+    assert totals.left_out_words([counted("1")]) == ""
+    assert totals.left_out_words([counted(None, is_counted=False)]) == ""
     for number, words in (
         (1, "Итоги без 1 значения, расход по которому не определён."),
         (2, "Итоги без 2 значений, расход по которым не определён."),
         (11, "Итоги без 11 значений, расход по которым не определён."),
         (21, "Итоги без 21 значения, расход по которому не определён."),
     ):
-        said = totals.left_out_words([None] * number)
+        said = totals.left_out_words([counted(None)] * number)
         assert said.replace("\u00a0", " ") == words
