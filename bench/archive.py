@@ -34,12 +34,12 @@ NEWEST = datetime.date(2026, 10, 1)
 # the newest month has a page of rows at every size.
 _FILL = """
     INSERT INTO documents_document (external_id, contract_id, kind, number, issued_on, period,
-        amount, content, published_at, announced_at, path, size, sha256)
+        title, amount, content, published_at, announced_at, path, size, sha256)
     SELECT 'bench-' || %(contract)s || '-' || n, %(contract)s,
         CASE WHEN n %% (%(size)s / 20) = 7 THEN 'restriction_notice'
             ELSE (%(kinds)s::text[])[1 + n %% array_length(%(kinds)s::text[], 1)] END,
         lpad(n::text, 7, '0') || '/' || %(contract)s,
-        month + n %% 28, month, (n * 7919 %% 1000003)::numeric / 100, %(content)s::jsonb,
+        month + n %% 28, month, 'Письмо', (n * 7919 %% 1000003)::numeric / 100, %(content)s::jsonb,
         month + interval '1 month', now(), 'bench/' || %(contract)s || '/' || n || '.pdf',
         90000 + n %% 5000, repeat('0', 64)
     FROM generate_series(0, %(size)s - 1) n,
