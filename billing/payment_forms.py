@@ -23,7 +23,9 @@ ORDER_DAYS_BACK = 10
 ORDER_DAYS_AHEAD = 60
 
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
-_AMOUNT = re.compile(r"\d{1,12}([.,]\d{1,2})?", re.ASCII)
+_AMOUNT = re.compile(r"\d+([.,]\d{1,2})?", re.ASCII)
+# Eighteen digits of kopecks fit into a QR code, twelve of roubles into the ledger.
+_LARGEST = Decimal("999999999999.99")
 
 
 def read_amount(typed: str) -> Decimal:
@@ -37,7 +39,12 @@ def read_amount(typed: str) -> Decimal:
         raise ValidationError(
             "Введите сумму в рублях и копейках, например 12 345,67.", code="amount"
         )
-    amount = Decimal(clean.replace(",", ".")).quantize(Decimal("0.01"))
+    amount = Decimal(clean.replace(",", "."))
+    if amount > _LARGEST:
+        raise ValidationError(
+            "Сумма слишком большая: проверьте, сколько вы платите.", code="amount"
+        )
+    amount = amount.quantize(Decimal("0.01"))
     if not amount:
         raise ValidationError("Введите сумму больше нуля.", code="amount")
     return amount

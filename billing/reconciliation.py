@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Case, Count, F, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, Sum, Value, When
 from django.utils import timezone
 
 from billing.models import Account, Balance, LedgerEntry
@@ -103,6 +103,23 @@ class Overview:
 
 class TooLong(Exception):
     """The acts have more than `MAX_ROWS` rows together: nobody waits for them on a page."""
+
+
+def carried_over(contracts: Sequence[Contract]) -> dict[Contract, datetime.date]:
+    """The contracts whose books begin with a balance carried over, and the day of it.
+
+    Billing writes it as a correction where the ledger does not begin with the contract
+    (docs/exchange.md): what was owed on an earlier day the portal does not know.
+    """
+    own = LedgerEntry.objects.filter(contract=OuterRef("pk")).order_by("booked_on", "pk")
+    first = Contract.objects.filter(pk__in=[contract.pk for contract in contracts]).annotate(
+        begins_on=Subquery(own.values("booked_on")[:1]),
+        begins_with=Subquery(own.values("kind")[:1]),
+    )
+    days = dict(
+        first.filter(begins_with=LedgerEntry.Kind.CORRECTION).values_list("pk", "begins_on")
+    )
+    return {contract: days[contract.pk] for contract in contracts if contract.pk in days}
 
 
 def overviews(

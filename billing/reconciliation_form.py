@@ -81,9 +81,11 @@ class ReconciliationForm(forms.Form):
     @property
     def contracts(self) -> list[Contract]:
         """Of which contracts: those that were already signed on the last day. Of a valid form."""
+        return self._chosen(self.cleaned_data["ends_on"])
+
+    def _chosen(self, ends_on: datetime.date) -> list[Contract]:
         if self.cleaned_data.get("scope") != self.COMPANY:
             return [self._contract]
-        ends_on = self.cleaned_data["ends_on"]
         return [contract for contract in self._siblings if contract.signed_on <= ends_on]
 
     def clean(self) -> dict[str, Any]:
@@ -104,7 +106,28 @@ class ReconciliationForm(forms.Form):
                 f"Договор заключён {formats.day(self._contract.signed_on)}:"
                 " выберите период, который кончается не раньше этого дня."
             )
+        elif starts_on and ends_on and (late := self._begun_late(starts_on, ends_on)):
+            contract, day = late
+            self.add_error(
+                "starts_on",
+                f"Расчёты по договору № {contract.number} ведутся в кабинете"
+                f" с {formats.day(day)}: выберите первый день не раньше.",
+            )
         return cleaned
+
+    def _begun_late(
+        self, starts_on: datetime.date, ends_on: datetime.date
+    ) -> tuple[Contract, datetime.date] | None:
+        """A contract whose balance on `starts_on` nobody can tell, and the day that its books have.
+
+        Of several contracts the one whose books begin last.
+        """
+        days = reconciliation.carried_over(self._chosen(ends_on))
+        late = [(day, contract) for contract, day in days.items() if starts_on < day <= ends_on]
+        if not late:
+            return None
+        day, contract = max(late, key=lambda row: row[0])
+        return contract, day
 
     def _is_signed(self, day: datetime.date, scope: str | None) -> bool:
         contracts = self._siblings if scope == self.COMPANY else [self._contract]

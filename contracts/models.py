@@ -158,6 +158,13 @@ class Topic(models.Model):
     answer_days = models.PositiveSmallIntegerField(
         "срок ответа, рабочих дней", default=5, validators=[MinValueValidator(1)]
     )
+    required_file = models.CharField(
+        "обязательный файл",
+        max_length=150,
+        blank=True,
+        help_text="Что клиент должен приложить, в винительном падеже: «платёжное поручение»."
+        " Пусто: обращение можно отправить без файлов.",
+    )
     order = models.PositiveSmallIntegerField("порядок", default=100)
     is_active = models.BooleanField("показывать клиентам", default=True)
 

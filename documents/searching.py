@@ -58,15 +58,27 @@ class Search:
         current = Month.current()
         signed_on = bounds["signed_on"] or current.first_day
         newest = Month.of(bounds["newest"]) if bounds["newest"] else current
-        is_asked = any(name in self._query for name in DocumentSearchForm.base_fields)
         return DocumentSearchForm(
-            self._query if is_asked else {"month": newest.number, "year": newest.year},
+            self._asked() or _offer(newest),
             years=[
                 *range(newest.year, current.year, -1),
                 *years_since(min(signed_on, bounds["oldest"] or signed_on)),
             ],
             contracts=self._offered,
         )
+
+    def _asked(self) -> dict[str, str]:
+        """The form's part of the address.
+
+        A number typed beside the month that the page had offered by itself is sought everywhere.
+        """
+        names = [name for name in DocumentSearchForm.base_fields if name in self._query]
+        asked = {name: self._query[name] for name in names}
+        month, year = asked.get("month", ""), asked.get("year", "")
+        if asked.get("number", "").strip() and asked.pop("offered", "") == f"{year}-{month}":
+            asked.pop("month", None)
+            asked.pop("year", None)
+        return asked
 
     @cached_property
     def is_valid(self) -> bool:
@@ -162,6 +174,12 @@ class Search:
         own = Document.objects.filter(contract__in=self.contracts).defer("content")
         found: Document | None = keyset.place(_with_sum(own), self._query.get(name))
         return found
+
+
+def _offer(month: Month) -> dict[str, str]:
+    """What stands in the form of whoever has asked for nothing yet."""
+    number, year = str(month.number), str(month.year)
+    return {"month": number, "year": year, "offered": f"{year}-{number}"}
 
 
 def _with_sum(rows: DocumentQuerySet) -> DocumentQuerySet:

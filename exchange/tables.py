@@ -150,14 +150,23 @@ TABLES = (
             "group_name",
             "email",
             "fallback_email",
+            "required_file",
             "answer_days",
             "order",
             "is_active",
         ),
         given_once=frozenset(
-            {"group_name", "email", "fallback_email", "answer_days", "order", "is_active"}
+            {
+                "group_name",
+                "email",
+                "fallback_email",
+                "required_file",
+                "answer_days",
+                "order",
+                "is_active",
+            }
         ),
-        optional=frozenset({"group_name", "fallback_email"}),
+        optional=frozenset({"group_name", "fallback_email", "required_file"}),
     ),
     Table(
         name="branches",

@@ -17,6 +17,21 @@ from messaging import deadlines, delivery, drafts, limits, repeats
 from messaging.models import Attachment, Delivery, Draft, Message
 
 
+class FileMissing(Exception):
+    """The topic asks for a file and there is none; the text is a sentence for the client."""
+
+
+def missing_file(topic: Topic | None, draft: Draft | None) -> str:
+    """What to attach before this can be sent, as a sentence; empty when nothing is missing."""
+    if topic is None or not topic.required_file:
+        return ""
+    if draft is not None and draft.attachments.exists():
+        return ""
+    return (
+        f"Приложите {topic.required_file}: выберите файл на компьютере и отправьте сообщение снова."
+    )
+
+
 @transaction.atomic
 def send_message(
     *,
@@ -35,12 +50,16 @@ def send_message(
 
     Raises:
         AlreadySent: the key carried a message with other words.
+        FileMissing: the topic asks for a file, and the draft has none.
         TooMany: this person has sent as much as an account may.
     """
     repeats.take_turns(author)
     typed = repeats.Typed(topic=topic, text=text, email=email, phone=phone)
     if earlier := _find_earlier(author, contract, form_key, typed):
         return earlier
+    draft = Draft.objects.filter(author=author, contract=contract, form_key=form_key).first()
+    if words := missing_file(topic, draft):
+        raise FileMissing(words)
     limits.check_messages(author)
     promise = deadlines.promise(topic)
     message = Message.objects.create(
@@ -56,7 +75,9 @@ def send_message(
         remind_on=promise.remind_on,
         **Message.fields_of(supervision.supervisor(contract, topic)),
     )
-    _take_files(message)
+    if draft:
+        draft.attachments.update(draft=None, message=message)
+        draft.delete()
     delivery.queue(message, purpose=Delivery.Purpose.QUESTION)
     delivery.queue(message, purpose=Delivery.Purpose.RECEIPT)
     return message
@@ -99,12 +120,3 @@ def next_number() -> str:
         cursor.execute("SELECT nextval('messaging_message_number')")
         (number,) = cursor.fetchone()
     return numbers.with_check_digit(f"ОБ-{timezone.localdate().year}-{number:06d}")
-
-
-def _take_files(message: Message) -> None:
-    draft = Draft.objects.filter(
-        author=message.author, contract=message.contract, form_key=message.form_key
-    ).first()
-    if draft:
-        draft.attachments.update(draft=None, message=message)
-        draft.delete()

@@ -59,9 +59,9 @@ class HistoryFileView(TableFile):
 
 
 def asked(contract: Contract, query: QueryDict) -> HistoryForm:
-    """What the address asks for: the current month of all accounts when it asks for nothing."""
+    """What the address asks for: the current month of all accounts when it names no period."""
     month = Month.current()
-    is_asked = "year" in query
+    is_asked = "year" in query or "month" in query
     return HistoryForm(
         query if is_asked else {"month": month.number, "year": month.year},
         years=years_since(contract.signed_on),

@@ -61,7 +61,9 @@ class ReconciliationView(ReconciliationDoor, ContractTemplatePage):
             "query": form.query(),
             "pieces": form.pieces() if is_long else [],
             "as_of": reconciliation.as_of(form.contracts),
-            "disagree_url": disagreeing.address(self.contract, *form.bounds),
+            "disagree_url": disagreeing.address(
+                self.contract, *form.bounds, contracts=form.contracts
+            ),
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

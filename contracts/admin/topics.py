@@ -35,7 +35,20 @@ class TopicAdmin(OfficeAdmin):
     search_help_text = "Название, код, группа или адрес"
     change_list_template = "admin/contracts/list.html"
     fieldsets = (
-        (None, {"fields": ("name", "code", "hint", "answer_days", "order", "is_active")}),
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    "code",
+                    "hint",
+                    "required_file",
+                    "answer_days",
+                    "order",
+                    "is_active",
+                )
+            },
+        ),
         (
             "Кто получит обращение, если специалиста нет",
             {"fields": ("group_name", "email", "fallback_email")},

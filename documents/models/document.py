@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import operator
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
@@ -15,6 +17,9 @@ from django.db.models.functions import Coalesce, Now, Upper
 from contracts.models import Contract
 from contracts.periods import PeriodField, period_constraint
 
+# Letters that look alike: whoever types a number from paper does not see which they are.
+_TO_CYRILLIC = str.maketrans("ABCEHKMOPTXYabcehkmoptxy", "АВСЕНКМОРТХУавсенкмортху")
+_TO_LATIN = {cyrillic: latin for latin, cyrillic in _TO_CYRILLIC.items()}
 # What Windows refuses in names of files, and what may break a header.
 _NOT_IN_FILE_NAMES = frozenset('<>:"/\\|?*') | {chr(code) for code in (*range(32), 127)}
 
@@ -79,11 +84,15 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def with_number(self, part: str) -> Self:
         """Documents in whose number `part` stands, whatever its case; all when it is empty.
 
-        One or two characters are taken for the whole number: no index finds so little.
+        Letters that look alike count as one: «A-12» finds «А-12». One or two characters are taken
+        for the whole number: no index finds so little.
         """
         if not part:
             return self
-        return self.filter(**{"number__icontains" if len(part) > 2 else "number__iexact": part})
+        spellings = {part, part.translate(_TO_CYRILLIC), part.translate(_TO_LATIN)}
+        look_up = "number__icontains" if len(part) > 2 else "number__iexact"
+        conditions = [Q(**{look_up: spelling}) for spelling in sorted(spellings)]
+        return self.filter(functools.reduce(operator.or_, conditions))
 
     def unrendered(self) -> Self:
         """Published documents whose PDF is still to be made, newest first: clients open these.

@@ -57,6 +57,13 @@ TOPICS: tuple[tuple[str, str, str, str, int], ...] = (
         5,
     ),
     (
+        "reconciliation",
+        "Несогласие с актом сверки",
+        "Приложите акт по данным вашего учёта: специалист сверит строки.",
+        "отдел расчётов",
+        5,
+    ),
+    (
         "meters",
         "Приборы учёта и показания",
         "Замена, поверка, неисправность прибора, показания.",
@@ -99,9 +106,15 @@ TOPICS: tuple[tuple[str, str, str, str, int], ...] = (
         10,
     ),
 )
+# Without these files nobody could answer.
+_REQUIRED_FILES = {
+    "reconciliation": "акт сверки по вашим данным",
+    "notice-paid": "платёжное поручение",
+}
 # Letters that these topics' specialists refuse or answer too late go to their chiefs.
 _CHIEFS = {
     "billing": "nachalnik-raschetov",
+    "reconciliation": "nachalnik-raschetov",
     "debt": "nachalnik-raschetov",
     "notice-paid": "nachalnik-raschetov",
     "notice-dispute": "nachalnik-raschetov",
@@ -112,7 +125,8 @@ _CHIEFS = {
 _STAFF: tuple[tuple[str, str, str, str, str, str, str], ...] = (
     ("novoborsk", "Мельник", "Ирина", "Павловна", "ведущий специалист по договорам", "204",
      "general access"),
-    ("novoborsk", "Рогов", "Сергей", "Николаевич", "специалист по расчётам", "207", "billing"),
+    ("novoborsk", "Рогов", "Сергей", "Николаевич", "специалист по расчётам", "207",
+     "billing reconciliation"),
     ("novoborsk", "Гордеева", "Лариса", "Андреевна", "инженер по учёту", "112", "meters"),
     ("novoborsk", "Чернова", "Елена", "Викторовна", "специалист по работе с задолженностью", "209",
      "debt notice-paid notice-dispute"),
@@ -120,11 +134,11 @@ _STAFF: tuple[tuple[str, str, str, str, str, str, str], ...] = (
      "general access connection"),
     ("zarechny", "Власов", "Илья", "Андреевич", "инженер по учёту", "5", "meters"),
     ("zarechny", "Дорохова", "Анна", "Юрьевна", "специалист по расчётам", "4",
-     "billing debt notice-paid notice-dispute"),
+     "billing reconciliation debt notice-paid notice-dispute"),
     ("brod", "Пахомов", "Виктор", "Степанович", "начальник отделения", "1",
      "general access debt notice-paid notice-dispute"),
     ("brod", "Ершова", "Ольга", "Дмитриевна", "специалист по расчётам и учёту", "2",
-     "billing meters connection"),
+     "billing reconciliation meters connection"),
     ("novoborsk", "Зорин", "Павел", "Игоревич", "специалист по ключевым клиентам", "201", ""),
     ("novoborsk", "Кузнецов", "Артём", "Олегович", "инженер по учёту", "112", "connection"),
 )  # fmt: skip
@@ -145,6 +159,7 @@ def tables(today: datetime.date) -> Iterator[tuple[str, Row]]:
                 "group_name": group,
                 "email": f"{code}@{DOMAIN}",
                 "fallback_email": f"{_CHIEFS[code]}@{DOMAIN}" if code in _CHIEFS else "",
+                "required_file": _REQUIRED_FILES.get(code, ""),
                 "answer_days": answer_days,
                 "order": order * 10,
                 "is_active": True,
@@ -169,7 +184,7 @@ def tables(today: datetime.date) -> Iterator[tuple[str, Row]]:
 def contract_assignments(plan: plans.ContractPlan) -> Iterator[Row]:
     """The key manager answers for Vega's large contract; the others are held by their branches."""
     if plan.key == "vega-2":
-        for topic in ("general", "billing"):
+        for topic in ("general", "billing", "reconciliation"):
             yield _assignment(topic, KEY_MANAGER, contract=plan.key)
 
 

@@ -16,7 +16,7 @@ from accounts import posted
 from accounts.roles import Right
 from cabinet import formats
 from contracts.access import ContractFormPage
-from messaging import attachments, drafts, limits, repeats, stash
+from messaging import attachments, drafts, limits, repeats, sending, stash
 from messaging.forms import AdditionForm, MessageForm, draft_values, read_key
 from messaging.models import Draft, Entry, Message
 
@@ -51,6 +51,10 @@ class DraftedFormPage(ContractFormPage):
     def after_sending(self, sent: Message | Entry) -> HttpResponse:
         """To the page that says that it was taken."""
         raise NotImplementedError
+
+    def missing_file(self, draft: Draft | None) -> str:
+        """A sentence about the file without which this is not sent; empty when none is missing."""
+        return ""
 
     @property
     def form_address(self) -> str:
@@ -138,6 +142,8 @@ class DraftedFormPage(ContractFormPage):
             return HttpResponse(status=204)
         if action != "send":
             return self._show_draft(kept, action)
+        if words := self.missing_file(kept.draft):
+            kept.refusals.append(words)
         if not form.is_valid() or kept.refusals or kept.used_by:
             return self._refuse(form, kept)
         return self._send(form, kept)
@@ -159,6 +165,9 @@ class DraftedFormPage(ContractFormPage):
             sent = self.send(form, kept.draft.form_key)
         except repeats.AlreadySent:  # another window sent other words in between
             return self._refuse(form, self._keep(form, with_files=False))
+        except sending.FileMissing as refusal:  # another window took the file out in between
+            kept.refusals.append(str(refusal))
+            return self._refuse(form, kept)
         except limits.TooMany as refusal:
             return self._refuse(form, kept, too_many=str(refusal))
         return self.after_sending(sent)

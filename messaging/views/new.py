@@ -64,6 +64,10 @@ class MessageNewView(DraftedFormPage):
             return None
         return drafts.find(**self.place, form_key=key, topic_code=self.topic_code)
 
+    def missing_file(self, draft: Draft | None) -> str:
+        """What the topic asks for."""
+        return sending.missing_file(draft.topic if draft else None, draft)
+
     def send(self, form: AnyForm, form_key: uuid.UUID) -> Message:
         """The message, its files and the letters."""
         return sending.send_message(

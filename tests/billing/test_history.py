@@ -79,6 +79,12 @@ def test_before_the_registration_the_reason_is_given(
     assert "зарегистрирован 02.09.2024" in html
 
 
+def test_a_month_needs_its_year(vega: User, vega_contract: Contract, login: Login) -> None:
+    response = search(login(vega), vega_contract, month="10")
+    assert response.status_code == 422
+    assert "Выберите год." in response.content.decode()
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -196,6 +196,28 @@ def test_not_agreed_leads_to_a_message_of_the_right_topic(
     assert "35-01-004217" in form.textarea.text
 
 
+def test_disagreeing_with_all_contracts_names_each(
+    vega: User, booked: Contract, login: Login
+) -> None:
+    other = make.contract(booked.client, number="35-01-004999")
+    browser = login(vega)
+    html = page(browser, booked, "2026-07-01", "2026-09-30", scope="company")
+    link = next(link for link in html.select("a.btn") if link.text == "Не согласен")
+    form = BeautifulSoup(browser.get(str(link["href"])).content, "html.parser")
+    assert f"по договорам № {booked.number}, № {other.number}." in form.textarea.text
+
+
+def test_no_balance_is_made_up_for_days_before_the_books(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    make.correction(vega_contract, "500.00", booked_on=DAY(2026, 3, 1))
+    make.charge(vega_contract, "100.00", booked_on=DAY(2026, 4, 30))
+    browser = login(vega)
+    html = page(browser, vega_contract, "2026-02-28", "2026-04-30", status=422)
+    assert "ведутся в кабинете с 01.03.2026" in html.text
+    assert page(browser, vega_contract, "2026-03-01", "2026-04-30").select("table tbody tr")
+
+
 def test_who_may_not_write_is_not_led_to(vega_reader: User, booked: Contract, login: Login) -> None:
     html = page(login(vega_reader), booked, "2026-07-01", "2026-09-30")
     assert "Не согласен" not in html.text

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -272,6 +273,7 @@ def test_the_number_of_statements_does_not_grow(
         ("СФ", []),
         ("№ СФ-10-25", ["СФ-10-25"]),
         ("№СФ–10–25", ["СФ-10-25"]),
+        ("сф 10 25", ["СФ-10-25"]),
     ],
 )
 def test_a_part_of_the_number_finds_it_in_any_year(
@@ -288,6 +290,36 @@ def test_a_short_number_is_found_by_itself(
     make.document(vega_contract, number="7")
     make.document(vega_contract, number="17")
     assert numbers(login(vega).get(address(vega_contract), {"number": "7"})) == ["7"]
+
+
+def test_letters_that_look_alike_count_as_one(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    make.document(vega_contract, number="СА-17")  # Cyrillic
+    make.document(vega_contract, number="BC-18")  # Latin
+    browser = login(vega)
+    assert numbers(browser.get(address(vega_contract), {"number": "CA-1"})) == ["СА-17"]
+    assert numbers(browser.get(address(vega_contract), {"number": "вс-1"})) == ["BC-18"]
+
+
+def test_a_number_typed_beside_the_offered_month_is_sought_everywhere(
+    vega: User, archive: Contract, login: Login
+) -> None:
+    browser = login(vega)
+    form = BeautifulSoup(browser.get(address(archive)).content, "html.parser").select_one(".filter")
+    assert form
+    typed = {field["name"]: field.get("value", "") for field in form.select("input")} | {
+        field["name"]: chosen["value"] if (chosen := field.select_one("[selected]")) else ""
+        for field in form.select("select")
+    }
+    assert typed["month"], "a month is offered"
+    found = browser.get(address(archive), typed | {"number": "СФ-10-25"})
+    assert numbers(found) == ["СФ-10-25"]
+    again = BeautifulSoup(found.content, "html.parser")
+    assert not again.select_one("[name=month] option[selected][value='10']")
+    # Whoever then chooses the month means it.
+    narrow = {"number": "СФ-10-25", "month": typed["month"], "year": typed["year"]}
+    assert numbers(browser.get(address(archive), narrow | {"offered": ""})) == []
 
 
 def test_a_number_that_is_not_there_offers_all_time(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from contracts.models import Contract, Specialist, Topic
+from messaging import sending
 from messaging.models import Attachment, Delivery, Draft, Message
 from tests import make
 from tests.messaging.post import address, key_of, pdf, post, text_of
@@ -235,3 +237,46 @@ def test_another_page_may_begin_the_text(
     assert len(initial["text"]) == 1000
     assert page.context["draft"] is None
     assert browser.get(address(vega_contract)).context["draft"].text == "Черновик."
+
+
+@pytest.fixture
+def paid(specialist: Specialist) -> Topic:
+    topic = make.topic(code="notice-paid", required_file="платёжное поручение")
+    make.assignment(topic, specialist, branch=specialist.branch)
+    return topic
+
+
+def test_a_topic_may_ask_for_a_file(
+    vega: User, vega_contract: Contract, login: Login, paid: Topic
+) -> None:
+    browser = login(vega)
+    page = post(browser, vega_contract, topic=paid.code)
+    assert page.status_code == 422
+    assert "Приложите платёжное поручение" in text_of(page)
+    assert not Message.objects.exists()
+    assert Draft.objects.get().text, "what was typed is kept"
+    assert post(browser, vega_contract, topic=paid.code, files=[pdf()]).status_code == 302
+    assert [file.name for file in Message.objects.get().attachments.all()] == ["Акт замены ПУ.pdf"]
+
+
+def test_the_missing_file_is_said_together_with_other_mistakes(
+    vega: User, vega_contract: Contract, login: Login, paid: Topic
+) -> None:
+    text = text_of(post(login(vega), vega_contract, topic=paid.code, phone="12"))
+    assert "Приложите платёжное поручение" in text
+    assert "Введите номер полностью" in text
+
+
+def test_a_file_that_another_window_took_out_stops_the_message(
+    vega: User, vega_contract: Contract, paid: Topic
+) -> None:
+    with pytest.raises(sending.FileMissing, match="платёжное поручение"):
+        sending.send_message(
+            author=vega,
+            contract=vega_contract,
+            form_key=uuid.uuid4(),
+            topic=paid,
+            text="Оплатили",
+            email=vega.email,
+            phone="+7 900 000-00-00",
+        )
