@@ -54,7 +54,10 @@ def main() -> None:
         answer, content = _serve(head, requests.read(head["size"]), requests)
         answers.write(json.dumps({**answer, "size": len(content)}).encode() + b"\n")
         answers.write(content)
-        answers.flush()
+        try:
+            answers.flush()
+        except BrokenPipeError:  # whoever asked was killed meanwhile: nobody is left to serve
+            os._exit(0)
 
 
 @functools.cache
