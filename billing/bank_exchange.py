@@ -13,12 +13,12 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from billing import purposes
 from cabinet import cp1251, formats
 from cabinet.shortening import shortened
 
 # What a payment order may hold (Положение Банка России № 762-П, приложение 11).
 NAME_LIMIT = 160
-PURPOSE_LIMIT = 210
 _SENDER = "Личный кабинет"
 _KIND = "Платежное поручение"
 
@@ -59,7 +59,7 @@ def payment_order_file(order: PaymentOrder) -> bytes:
 def _lines(order: PaymentOrder) -> list[str]:
     now = timezone.localtime()
     day = formats.day(order.date)
-    purpose = shortened(cp1251.fitted(order.purpose), PURPOSE_LIMIT)
+    purpose = shortened(cp1251.fitted(order.purpose), purposes.LIMIT)
     return [
         "1CClientBankExchange",
         "ВерсияФормата=1.03",

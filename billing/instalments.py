@@ -8,7 +8,9 @@ Money is allotted to the oldest instalment first:
 
 * a month that is charged has taken what the main debt does not hold of it any more, debts being
   those of the latest months;
-* a month that is not yet charged has what was paid ahead: the advances, and what was overpaid.
+* what was paid ahead (the advances, and what was overpaid) goes to debts of earlier months, then to
+  the instalments by their days: an advance that billing has not set off yet was paid for the
+  instalment that it was paid for.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ class Due:
         """«30 %», «остаток»."""
         if self.share_percent is None:
             return "остаток"
-        return f"{formats.quantity(self.share_percent, 2).removesuffix(',00')}{formats.NBSP}%"
+        return formats.percent(self.share_percent)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,23 +118,21 @@ def plan(contract: Contract, positions: Mapping[str, Position], today: datetime.
     main, advance = positions[Account.MAIN].current, positions[Account.ADVANCE].current
     unpaid, older = _unpaid(max(main, NOTHING), [charged.get(month, NOTHING) for month in months])
     credit = max(-main, NOTHING) + max(-advance, NOTHING)
-    billed: list[Due] = []
-    planned: list[Due] = []
+    (paid_of_older,), credit = allot(credit, [older])
+    dues: list[Due] = []
     for month, still_unpaid in zip(months, unpaid, strict=True):
         if month in charged:
             cost = max(charged[month], NOTHING)
-            billed += _settle(asked.by_the_bill(month, charged), cost - still_unpaid)[0]
+            dues += _settle(asked.by_the_bill(month, charged), cost - still_unpaid)[0]
         else:
-            settled, credit = _settle(asked.before_the_bill(month, charged), credit)
-            planned += settled
-    # An advance whose month is billed already, though it is not set off yet.
-    billed, credit = _settle(billed, credit)
+            dues += asked.before_the_bill(month, charged)
+    dues, credit = _settle(sorted(dues, key=lambda due: due.due_on), credit)
     base, base_month = asked.base(current, charged)
     return Plan(
-        dues=_in_order(billed + planned, today),
+        dues=_in_order(dues, today),
         base=base,
         base_month=base_month,
-        older=older,
+        older=older - paid_of_older,
         surplus=credit,
     )
 

@@ -7,20 +7,19 @@ entries themselves, so that the cost does not depend on how much lies behind.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum, Value, Window
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from billing.models import SETTLEMENTS, Account, LedgerEntry, MonthTurnover
+from billing.models import Account, LedgerEntry, MonthTurnover
 from contracts.models import Contract
 from contracts.periods import Month
 
 NOTHING = Decimal("0.00")
-_MONEY: DecimalField = DecimalField(max_digits=18, decimal_places=2)
 _ONE_DAY = datetime.timedelta(days=1)
 
 
@@ -79,61 +78,21 @@ def balances_on(contract: Contract, day: datetime.date) -> dict[str, Decimal]:
     return {account: sums.net for account, sums in moved(contract, None, day).items()}
 
 
-def balance_before(
-    contract: Contract, day: datetime.date, *, accounts: Collection[str] = (Account.MAIN,)
-) -> Decimal:
-    """The balance of these accounts together at the beginning of `day`, in roubles."""
-    balances = balances_on(contract, day - _ONE_DAY)
-    return sum((balances[account] for account in accounts), NOTHING)
-
-
-def turnover(
-    contract: Contract,
-    first_day: datetime.date,
-    last_day: datetime.date,
-    *,
-    accounts: Collection[str] = (Account.MAIN,),
-) -> Turnover:
-    """What was charged and paid between two days, both included, on these accounts together.
-
-    What only moved from one of them to another (offsets) is neither charged nor paid.
-    """
-    sums = moved(contract, first_day, last_day)
-    inner = NOTHING
-    if set(SETTLEMENTS) <= set(accounts):
-        offsets = LedgerEntry.objects.filter(contract=contract).offsets()
-        inner = offsets.between(first_day, last_day).aggregate(
-            sum=Coalesce(Sum("amount"), NOTHING, output_field=_MONEY)
-        )["sum"]
-    return Turnover(
-        opening=balance_before(contract, first_day, accounts=accounts),
-        charged=sum((sums[account].charged for account in accounts), -inner),
-        paid=sum((sums[account].paid for account in accounts), -inner),
-    )
-
-
-def entries_with_balance(
-    contract: Contract,
-    first_day: datetime.date,
-    last_day: datetime.date,
-    *,
-    opening: Decimal,
-    accounts: Collection[str] = (Account.MAIN,),
-) -> QuerySet[LedgerEntry]:
-    """The entries between two days, oldest first, each with `balance_after` it.
-
-    Without offsets where both their accounts are asked for: together they change nothing.
-    """
-    entries = LedgerEntry.objects.filter(contract=contract, account__in=accounts)
-    if set(SETTLEMENTS) <= set(accounts):
-        entries = entries.exclude(kind=LedgerEntry.Kind.OFFSET)
-    running = Window(Sum(F("charged") - F("paid")), order_by=[F("booked_on").asc(), F("pk").asc()])
-    found: QuerySet[LedgerEntry] = (
-        entries.between(first_day, last_day)
-        .annotate(balance_after=Value(opening, output_field=_MONEY) + running)
-        .order_by("booked_on", "pk")
-    )
-    return found
+def balances_before(
+    contracts: Iterable[Contract], day: datetime.date
+) -> dict[tuple[int, str], Decimal]:
+    """The balance at the beginning of `day`, by contract's key and account, in two statements."""
+    months, edges = _split(None, day - _ONE_DAY)
+    balances: dict[tuple[int, str], Decimal] = {}
+    for model, condition in ((MonthTurnover, months), (LedgerEntry, edges)):
+        if not condition:
+            continue
+        rows = model.objects.filter(condition, contract__in=contracts).order_by()
+        sums = rows.values("contract", "account").annotate(net=Sum(F("charged") - F("paid")))
+        for contract, account, net in sums.values_list("contract", "account", "net"):
+            key = (contract, account)
+            balances[key] = balances.get(key, NOTHING) + net
+    return balances
 
 
 def _add(found: dict[str, Moved], grouped: QuerySet[Any, Any]) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pydantic
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from billing import balance, instalments, purposes
 from billing.balance import Position
 from billing.instalments import Due
-from billing.models import Account, VatRate
+from billing.models import Account, LedgerEntry, VatRate
 from billing.purposes import Vat
 from cabinet import formats
 from contracts.models import Contract
@@ -25,6 +25,8 @@ from documents.models import Document, Kind
 # What falls due now: planned bills of this month, the final bill of the last one. An older bill is
 # reached from the archive.
 OFFERED_BILLS = 12
+# A debt of more months than these is of an unknown rate.
+_MONTHS_OF_A_DEBT = 36
 _BILLS = (Kind.PLANNED_BILL, Kind.FINAL_BILL)
 
 
@@ -45,8 +47,9 @@ class Bill:
 class Payable:
     """Something to pay for. `key` stands in addresses; `amount` is what is owed for it, if known.
 
-    `what` and `detail` begin and continue the purpose, `taxed_on` is the day whose rate of VAT the
-    payment holds (None: late fees, which are not taxed), `bill` the bill itself.
+    `what` and `detail` begin and continue the purpose. `taxed_on` are days of shipment, by whose
+    rate the payment holds VAT: none of them where nobody knows, None for late fees, which are not
+    taxed. `bill` is the bill itself.
     """
 
     key: str
@@ -54,7 +57,7 @@ class Payable:
     amount: Decimal | None
     what: str
     detail: str
-    taxed_on: datetime.date | None
+    taxed_on: tuple[datetime.date, ...] | None
     bill: Bill | None = None
 
     @property
@@ -78,7 +81,7 @@ def of_contract(contract: Contract, *, key: str = "") -> list[Payable]:
     is_planned = any(due.amount is not None and not due.is_estimate for due in plan.dues)
     bills = _bills(contract, key, with_latest=not is_planned)
     late_fee = _late_fee(positions[Account.LATE_FEE])
-    return [*_debt(positions[Account.MAIN]), *dues, *bills, _advance(), late_fee]
+    return [*_debt(contract, positions[Account.MAIN], today), *dues, *bills, _advance(), late_fee]
 
 
 def purpose(contract: Contract, payable: Payable, amount: Decimal) -> str:
@@ -97,24 +100,50 @@ def _vat(payable: Payable, amount: Decimal) -> Vat | None:
         return None
     if payable.bill and payable.bill.vat:
         return purposes.share(payable.bill.vat, of=payable.bill.amount, paid=amount)
-    return purposes.vat_within(amount, VatRate.objects.on(payable.taxed_on))
+    rates = {VatRate.objects.on(day) for day in payable.taxed_on}
+    return purposes.vat_within(amount, rates.pop() if len(rates) == 1 else None)
 
 
-def _debt(main: Position) -> list[Payable]:
-    stated = main.stated
-    if stated is None or not stated.is_debt:
+def _debt(contract: Contract, main: Position, today: datetime.date) -> list[Payable]:
+    """The main debt: what billing stated with what was booked since, so that nobody pays twice."""
+    if main.current <= 0:
         return []
-    as_of = formats.day(stated.as_of)
+    as_of = formats.day(today)
     return [
         Payable(
             key="debt",
             title=f"Задолженность на {as_of}",
-            amount=stated.amount,
+            amount=main.current,
             what="Оплата задолженности",
             detail=f"за электроэнергию по состоянию на {as_of}",
-            taxed_on=timezone.localtime(stated.as_of).date(),
+            taxed_on=_shipped_on(contract, main.current),
         )
     ]
+
+
+def _shipped_on(contract: Contract, debt: Decimal) -> tuple[datetime.date, ...]:
+    """The last days of the first and the last month that a debt is for; none where nobody can tell.
+
+    Payments went to the oldest charges, so the debt is of the latest ones.
+    """
+    costs = (
+        LedgerEntry.objects.filter(
+            contract=contract,
+            account=Account.MAIN,
+            kind__in=(LedgerEntry.Kind.CHARGE, LedgerEntry.Kind.CORRECTION),
+        )
+        .order_by("-period")
+        .values_list("period")
+        .annotate(cost=Sum("amount"))[:_MONTHS_OF_A_DEBT]
+    )
+    months: list[Month] = []
+    for period, cost in costs:
+        if cost > 0:
+            months.append(Month.of(period))
+            debt -= cost
+        if debt <= 0:
+            return months[0].last_day, months[-1].last_day
+    return ()
 
 
 def _of_due(due: Due) -> Payable:
@@ -126,7 +155,7 @@ def _of_due(due: Due) -> Payable:
         amount=due.remaining,
         what="Оплата",
         detail=f"за электроэнергию, {due.month}, {part}, срок {due_on}",
-        taxed_on=due.month.last_day,
+        taxed_on=(due.month.last_day,),
     )
 
 
@@ -138,7 +167,7 @@ def _advance() -> Payable:
         amount=None,
         what="Оплата",
         detail=f"за электроэнергию, {month}",
-        taxed_on=timezone.localdate(),
+        taxed_on=(timezone.localdate(),),
     )
 
 
@@ -158,7 +187,8 @@ def _late_fee(position: Position) -> Payable:
 
 
 def _bills(contract: Contract, key: str, *, with_latest: bool) -> list[Payable]:
-    own = Document.objects.filter(contract=contract, kind__in=_BILLS)
+    bills = Document.objects.published().not_corrected()
+    own = bills.filter(contract=contract, kind__in=_BILLS)
     month = Month.current()
     due_now = Q(kind=Kind.PLANNED_BILL, period__gte=month.first_day) | Q(
         kind=Kind.FINAL_BILL, period__gte=month.shifted(-1).first_day
@@ -169,8 +199,7 @@ def _bills(contract: Contract, key: str, *, with_latest: bool) -> list[Payable]:
     is_named = key.startswith("bill-") and number.isascii() and number.isdecimal()
     if is_named and len(number) < 19 and int(number) not in {document.pk for document in found}:
         found += own.filter(pk=int(number))
-    bills = map(_read, found)
-    return [_of_bill(bill) for bill in bills if bill is not None and bill.amount > 0]
+    return [_of_bill(bill) for bill in map(_read, found) if bill is not None and bill.amount > 0]
 
 
 def _read(document: Document) -> Bill | None:
@@ -201,6 +230,6 @@ def _of_bill(bill: Bill) -> Payable:
         amount=bill.amount,
         what="Оплата",
         detail=f"за электроэнергию, {period}, счёт № {document.number} от {issued_on}",
-        taxed_on=period.last_day,
+        taxed_on=(period.last_day,),
         bill=bill,
     )

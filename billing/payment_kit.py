@@ -63,8 +63,12 @@ def assemble(contract: Contract, payable: Payable, amount: Decimal) -> Kit:
 
 
 def bill_pdf(kit: Kit) -> bytes:
-    """The bill of the kit, with its QR code, as PDF."""
-    return pdf.render(
+    """The bill of the kit, with its QR code, as PDF.
+
+    Raises:
+        press.NotMade: it takes longer than a person waits.
+    """
+    return pdf.render_apart(
         "billing/pdf/bill.html", {"kit": kit, "contract": kit.contract, "made_at": timezone.now()}
     )
 

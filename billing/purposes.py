@@ -40,6 +40,8 @@ def share(vat: Vat, *, of: Decimal, paid: Decimal) -> Vat:
     """The tax of a payment of `paid` towards a sum `of` that holds `vat`."""
     if paid == of or vat.amount is None:
         return vat
+    if not of:  # a month without cost, whose bill asks for a debt of before
+        return Vat(amount=None, rate=None)
     if vat.rate is not None:
         return vat_within(paid, vat.rate)
     return Vat(amount=(vat.amount * paid / of).quantize(_KOPECK, ROUND_HALF_UP), rate=None)

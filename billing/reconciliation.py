@@ -11,35 +11,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Count, OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from billing import ledger
 from billing.models import Account, Balance, LedgerEntry
 from cabinet import formats, pdf
+from cabinet.snapshots import snapshot
 from contracts.models import Contract
+from documents.mirror import NOTHING, Row, Section, Sides
 
 # A row of an act takes WeasyPrint about 6 ms: this many are made while a person waits.
 MAX_ROWS = 600
-NOTHING = Decimal("0.00")
 # Late fees are never mixed with the main obligation: they are reconciled in a table of their own.
 LATE_FEES = "Пени"
 SETTLEMENTS = ""
 _SECTION = Case(When(account=Account.LATE_FEE, then=Value(LATE_FEES)), default=Value(SETTLEMENTS))
-
-
-class Sides(NamedTuple):
-    """A sum by the supplier's books, in roubles: debit is what the customer owes."""
-
-    debit: Decimal
-    credit: Decimal
-
-    @property
-    def balance(self) -> Decimal:
-        """Debt of the customer; negative is a debt of the supplier."""
-        return self.debit - self.credit
 
 
 # A contract's key and the title of a section.
@@ -48,40 +39,17 @@ _NOTHING_MOVED = (0, Sides(NOTHING, NOTHING))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
-    """An entry as the act prints it, formatted once."""
-
-    date: str
-    title: str
-    debit: str
-    credit: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """One table of an act; `title` is empty for the settlements for energy."""
-
-    title: str
-    opening: Sides
-    turnover: Sides
-    rows: list[Row]
-
-    @property
-    def closing(self) -> Sides:
-        """The balance at the end of the last day."""
-        return _sides(self.opening.balance + self.turnover.balance)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Act:
     """The act of one contract from `starts_on` to `ends_on`, both days included.
 
-    The settlements come first; late fees follow only where there are any.
+    The settlements come first; late fees follow only where there are any. `data_as_of` is the
+    moment of billing's newest statement on the contract.
     """
 
     contract: Contract
     starts_on: datetime.date
     ends_on: datetime.date
+    data_as_of: datetime.datetime | None
     sections: list[Section]
 
 
@@ -147,11 +115,18 @@ def overviews(
 def acts(
     contracts: Sequence[Contract], starts_on: datetime.date, ends_on: datetime.date
 ) -> list[Act]:
-    """An act for each contract, in their order, in three statements.
+    """An act for each contract, in their order, in four statements that see the same books.
 
     Raises:
         TooLong: they have more than `MAX_ROWS` rows, and not all on one day; `parts` splits them.
     """
+    with snapshot():
+        return _acts(contracts, starts_on, ends_on)
+
+
+def _acts(
+    contracts: Sequence[Contract], starts_on: datetime.date, ends_on: datetime.date
+) -> list[Act]:
     found = _entries(contracts, starts_on, ends_on)
     size = found.aggregate(rows=Count("pk"), days=Count("booked_on", distinct=True))
     if size["rows"] > MAX_ROWS and (size["days"] > 1 or len(contracts) > 1):
@@ -162,7 +137,17 @@ def acts(
         key: list(rows)
         for key, rows in groupby(ordered, key=lambda entry: (entry.contract_id, entry.section))
     }
-    made = {contract.pk: _empty_act(contract, starts_on, ends_on) for contract in contracts}
+    stated = as_of(contracts)
+    made = {
+        contract.pk: Act(
+            contract=contract,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            data_as_of=stated.get(contract.pk),
+            sections=[],
+        )
+        for contract in contracts
+    }
     for contract, title in _sections(contracts, openings, entries):
         key = (contract.pk, title)
         made[contract.pk].sections.append(
@@ -198,23 +183,30 @@ def parts(
     return spans
 
 
-def as_of(contracts: Sequence[Contract]) -> datetime.datetime | None:
-    """The moment of billing's newest statement on these contracts: how fresh the ledger is."""
-    stated = Balance.objects.filter(contract__in=contracts).order_by("-as_of")
-    newest: datetime.datetime | None = stated.values_list("as_of", flat=True).first()
-    return newest
+def as_of(contracts: Sequence[Contract]) -> dict[int, datetime.datetime]:
+    """The moment of billing's newest statement on each contract, by its key: how fresh it is."""
+    newest = [
+        Subquery(
+            Balance.objects.filter(contract=OuterRef("pk"), account=account)
+            .order_by("-as_of")
+            .values("as_of")[:1]
+        )
+        for account in Account
+    ]
+    own = Contract.objects.filter(pk__in=[contract.pk for contract in contracts])
+    stated = own.annotate(stated_at=Greatest(*newest)).filter(stated_at__isnull=False)
+    return dict(stated.order_by().values_list("pk", "stated_at"))
 
 
-def act_pdf(made: Sequence[Act], *, data_as_of: datetime.datetime | None) -> bytes:
-    """The acts as one PDF, each beginning on a page of its own."""
-    return pdf.render(
+def act_pdf(made: Sequence[Act]) -> bytes:
+    """The acts as one PDF, each beginning on a page of its own.
+
+    Raises:
+        press.NotMade: it takes longer than a person waits, or more memory than it may.
+    """
+    return pdf.render_apart(
         "billing/pdf/reconciliation_act.html",
-        {
-            "acts": made,
-            "supplier": settings.RETAILER,
-            "made_at": timezone.now(),
-            "data_as_of": data_as_of,
-        },
+        {"acts": made, "supplier": settings.RETAILER, "made_at": timezone.now()},
     )
 
 
@@ -228,21 +220,22 @@ def _entries(
 def _to_reconcile(entries: QuerySet[LedgerEntry]) -> QuerySet[Any]:
     """With their `section`, without offsets: setting off an advance moves no money.
 
-    An offset is two entries of one sum in the same section, here and in every opening balance.
+    An offset is two entries of one sum and one day in the same section (the loader sees to it).
     """
     return entries.exclude(kind=LedgerEntry.Kind.OFFSET).annotate(section=_SECTION)
 
 
 def _openings(contracts: Iterable[Contract], day: datetime.date) -> dict[_Key, Decimal]:
-    """The balance of each section that is not even at the beginning of `day`."""
-    earlier = LedgerEntry.objects.filter(contract__in=contracts, booked_on__lt=day).order_by()
-    sums = (
-        _to_reconcile(earlier)
-        .values("contract", "section")
-        .annotate(opening=Sum(F("charged") - F("paid")))
-        .values_list("contract", "section", "opening")
-    )
-    return {(contract, section): opening for contract, section, opening in sums if opening}
+    """The balance of each section that is not even at the beginning of `day`.
+
+    Offsets stand in it twice, once on each of the section's accounts, and change nothing.
+    """
+    balances = ledger.balances_before(contracts, day)
+    sections: dict[_Key, Decimal] = {}
+    for (contract, account), balance in balances.items():
+        key = (contract, LATE_FEES if account == Account.LATE_FEE else SETTLEMENTS)
+        sections[key] = sections.get(key, NOTHING) + balance
+    return {key: balance for key, balance in sections.items() if balance}
 
 
 def _sections(
@@ -255,14 +248,10 @@ def _sections(
             yield contract, LATE_FEES
 
 
-def _empty_act(contract: Contract, starts_on: datetime.date, ends_on: datetime.date) -> Act:
-    return Act(contract=contract, starts_on=starts_on, ends_on=ends_on, sections=[])
-
-
 def _section(title: str, opening: Decimal, entries: Sequence[Any]) -> Section:
     return Section(
         title=title,
-        opening=_sides(opening),
+        opening=Sides.of(opening),
         turnover=Sides(
             sum((entry.charged for entry in entries), NOTHING),
             sum((entry.paid for entry in entries), NOTHING),
@@ -278,7 +267,3 @@ def _row(entry: Any) -> Row:
         debit=formats.amount(entry.charged) if entry.charged else "",
         credit=formats.amount(entry.paid) if entry.paid else "",
     )
-
-
-def _sides(balance: Decimal) -> Sides:
-    return Sides(max(balance, NOTHING), max(-balance, NOTHING))

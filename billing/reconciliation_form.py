@@ -123,7 +123,7 @@ class ReconciliationForm(forms.Form):
         Of several contracts the one whose books begin last.
         """
         days = reconciliation.carried_over(self._chosen(ends_on))
-        late = [(day, contract) for contract, day in days.items() if starts_on < day <= ends_on]
+        late = [(day, contract) for contract, day in days.items() if starts_on < day]
         if not late:
             return None
         day, contract = max(late, key=lambda row: row[0])
@@ -151,6 +151,7 @@ class ReconciliationForm(forms.Form):
     def presets(self) -> list[tuple[str, str]]:
         """Periods that are often asked for: words and query."""
         today = timezone.localdate()
+        begins_on = reconciliation.carried_over([self._contract]).get(self._contract)
         month, quarter = Month.of(today), Month(today.year, (today.month - 1) // 3 * 3 + 1)
         spans = [
             ("прошлый месяц", month.shifted(-1).first_day, month.shifted(-1).last_day),
@@ -165,7 +166,7 @@ class ReconciliationForm(forms.Form):
         return [
             (words, self._query(first, last, self.CONTRACT))
             for words, first, last in spans
-            if last >= self._contract.signed_on
+            if last >= self._contract.signed_on and (begins_on is None or first >= begins_on)
         ]
 
     def _query(self, first: datetime.date, last: datetime.date, scope: str) -> str:

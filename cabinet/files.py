@@ -12,7 +12,7 @@ import logging
 import os
 import uuid
 from collections.abc import Iterable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -57,14 +57,21 @@ def unguessable_path(folder: str, suffix: str) -> str:
 def keep(folder: str, suffix: str, content: bytes) -> str:
     """Write `content` into `folder`; its path. It is on the disk before a row names it."""
     path = default_storage.save(unguessable_path(folder, suffix), ContentFile(content))
-    full_path = default_storage.path(path)
-    for target in (full_path, os.path.dirname(full_path)):
-        descriptor = os.open(target, os.O_RDONLY)
+    settle(Path(default_storage.path(path)))
+    return path
+
+
+def settle(file: Path) -> None:
+    """See that a file that was written survives a loss of power, and its name with it.
+
+    The name is in its folder, and the folder's own, which may be new, in the one above.
+    """
+    for written in (file, file.parent, file.parent.parent):
+        descriptor = os.open(written, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-    return path
 
 
 def forget(paths: Iterable[str]) -> None:

@@ -50,6 +50,11 @@ def exact(value: Number | None) -> str:
     return quantity(value, max(0, -int(Decimal(value).normalize().as_tuple().exponent)))
 
 
+def percent(value: Number | None) -> str:
+    """«30 %», «33,33 %»."""
+    return f"{quantity(value, 2).removesuffix(',00')}{NBSP}%"
+
+
 def amount(value: Number | None) -> str:
     """A sum without its unit, for a table whose head names it: «12 345,67»."""
     return quantity(value, 2)

@@ -18,6 +18,10 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.template.loader import get_template, render_to_string
 
+from cabinet import press
+
+# Nobody waits longer for a page.
+WAITED_SECONDS = 20.0
 _CONTENT_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 
 
@@ -34,13 +38,38 @@ def render(template: str, context: Mapping[str, Any]) -> bytes:
         ForeignResource: the page refers to anything but the project's own PDF files, whatever
             stands in the data; there is no half-made PDF then.
     """
+    return draw(_html(template, context))
+
+
+def render_apart(
+    template: str, context: Mapping[str, Any], *, seconds: float | None = WAITED_SECONDS
+) -> bytes:
+    """As `render`, drawn in a process of its own (cabinet/press); `seconds` None: `PDF_SECONDS`.
+
+    Raises:
+        press.NotMade: it takes more time or memory than it may.
+    """
+    made = press.make("cabinet.pdf:draw_packed", _html(template, context).encode(), seconds=seconds)
+    return made.content
+
+
+def draw_packed(page: bytes) -> bytes:
+    """What `render_apart` packed as PDF; runs in the paper's own process."""
+    return draw(page.decode())
+
+
+def _html(template: str, context: Mapping[str, Any]) -> str:
+    frame = {"retailer": settings.RETAILER, "site_url": settings.SITE_URL}
+    return render_to_string(template, {**frame, **context})
+
+
+def draw(html: str) -> bytes:
+    """The PDF of a page that is written already; see `render`."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError
 
     folder = Path(settings.BASE_DIR, "static", "pdf")
-    frame = {"retailer": settings.RETAILER, "site_url": settings.SITE_URL}
-    html = render_to_string(template, {**frame, **context})
     fetcher, fonts = _project_files_only()(), FontConfiguration()
     try:
         content: bytes = weasyprint.HTML(
@@ -60,7 +89,7 @@ def render(template: str, context: Mapping[str, Any]) -> bytes:
     return content
 
 
-def prepare(folder: str) -> None:
+def prepare(folder: str = "pdf") -> None:
     """Load what papers of the templates in `folder` need, without drawing any (cabinet/press)."""
     import weasyprint
     from fontTools import subset  # type: ignore[import-untyped]  # noqa: F401 - WeasyPrint cuts faces by it

@@ -62,7 +62,7 @@ def _note(now: datetime.datetime) -> int:
         .defer("content")
     )
     documents = list(rows.order_by("pk")[:_BATCH])
-    news = [document for document in documents if document.published_at > now - NEWS]
+    news = [document for document in documents if _is_news(document, now)]
     Announcement.objects.bulk_create(
         (
             Announcement(user=membership.user, document=document)
@@ -76,6 +76,16 @@ def _note(now: datetime.datetime) -> int:
         announced_at=Now()
     )
     return len(documents)
+
+
+def _is_news(document: Document, now: datetime.datetime) -> bool:
+    """Whether somebody still wants to hear of it: of a notice as long as it stands."""
+    if document.published_at > now - NEWS:
+        return True
+    if document.kind != Kind.RESTRICTION_NOTICE:
+        return False
+    notice = notices.of(document)
+    return notice is not None and notice.ends_at > now
 
 
 def _readers(documents: Sequence[Document]) -> Iterable[tuple[Document, Membership]]:

@@ -115,7 +115,8 @@ def _corrections(document: Document) -> list[tuple[str, str]]:
 def period_in_words(document: Document) -> str:
     """«октябрь 2026», «октябрь 2026, 30 %», «III квартал 2026»; of a document of `for_list`."""
     if document.kind == Kind.PLANNED_BILL and document.share_percent:
-        return f"{formats.month(document.period)}, {document.share_percent}{formats.NBSP}%"
+        share = formats.percent(Decimal(document.share_percent))
+        return f"{formats.month(document.period)}, {share}"
     if document.kind == Kind.RECONCILIATION_ACT and document.starts_on and document.ends_on:
         first, last = map(datetime.date.fromisoformat, (document.starts_on, document.ends_on))
         return _span(first, last)

@@ -56,9 +56,15 @@ def current() -> Batch | None:
 
 
 def begin() -> Batch | None:
-    """The batch that is not finished, a new one if documents wait; None if none does."""
+    """The batch that is not finished, a new one if documents wait; None if none does.
+
+    One that was stopped ends when the rest was made by those who opened it.
+    """
     if not Document.objects.unrendered().exists():
-        return current()
+        if (batch := current()) and batch.stopped_at:
+            finish(batch)
+            return None
+        return batch
     Batch.objects.bulk_create([Batch()], ignore_conflicts=True)  # two workers begin one batch
     return current()
 

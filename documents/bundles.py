@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -40,8 +41,10 @@ MAX_BYTES = 300 * 1024 * 1024
 # So many unfinished ones of a person at a time.
 MAX_UNFINISHED = 3
 KEPT_FOR = timedelta(days=3)
-# Longer than any one document takes; a worker that died is noticed after it.
-LEASE = timedelta(minutes=3)
+# Beyond what one document may take (`PDF_SECONDS`); a worker that died is noticed after it.
+LEASE_BEYOND = timedelta(minutes=1)
+# A document in another worker's hands is looked for again after so long.
+WAIT = timedelta(seconds=15)
 # A run ends before beat starts the next one.
 RUN_SECONDS = 50.0
 TRIES = 3
@@ -179,13 +182,18 @@ def make(pk: int, *, seconds: float = RUN_SECONDS) -> None:
 
 def _claim(pk: int) -> Bundle | None:
     rows = Bundle.objects.filter(pk=pk, state__in=UNFINISHED, leased_until__lte=Now())
-    if not rows.update(state=State.MAKING, attempts=F("attempts") + 1, leased_until=Now() + LEASE):
+    lease = Now() + _lease()
+    if not rows.update(state=State.MAKING, attempts=F("attempts") + 1, leased_until=lease):
         return None
     bundle = Bundle.objects.get(pk=pk)
     if bundle.attempts > TRIES:  # every try ended with its worker
         _fail(bundle, "Архив собрать не удалось. Закажите его ещё раз, разделив на части.")
         return None
     return bundle
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.PDF_SECONDS) + LEASE_BEYOND
 
 
 def _fail(bundle: Bundle, words: str) -> None:
@@ -201,7 +209,7 @@ def _hold(bundle: Bundle, **changed: Any) -> None:
         _NotOurs: it was cancelled meanwhile.
     """
     rows = Bundle.objects.filter(pk=bundle.pk, state=State.MAKING, attempts=bundle.attempts)
-    if not rows.update(leased_until=Now() + LEASE, **changed):
+    if not rows.update(leased_until=Now() + _lease(), **changed):
         raise _NotOurs
 
 
@@ -212,16 +220,21 @@ def _make(bundle: Bundle, deadline: float) -> None:
         )
     )  # fmt: skip
     made: list[Document] = []
+    missing: list[Document] = []
     for number, document in enumerate(documents):
         if time.monotonic() >= deadline and not document.path:
             return _give_back(bundle, number)
         if not document.path or number % _PROGRESS_EVERY == 0:
             _hold(bundle, done=number)
-        with contextlib.suppress(rendering.NotRendered):
+        try:
             made.append(_rendered(document))
+        except rendering.BeingRendered:
+            return _give_back(bundle, number, after=WAIT)
+        except rendering.RenderingFailed:
+            missing.append(document)
     path = files.unguessable_path(FOLDER, ".zip")
-    with _written(path, made, [one for one in documents if one.pk not in {m.pk for m in made}]):
-        _finish(bundle, path, missing=len(documents) - len(made))
+    with _written(path, made, missing):
+        _finish(bundle, path, missing=missing)
 
 
 def _rendered(document: Document) -> Document:
@@ -231,15 +244,17 @@ def _rendered(document: Document) -> Document:
     return document
 
 
-def _give_back(bundle: Bundle, done: int) -> None:
+def _give_back(bundle: Bundle, done: int, *, after: timedelta = timedelta()) -> None:
     """Let others have the worker; what is rendered needs no second time."""
-    Bundle.objects.filter(pk=bundle.pk, state=State.MAKING).update(
-        state=State.QUEUED, attempts=0, done=done, leased_until=Now()
-    )
-    _wake(bundle.pk)
+    rows = Bundle.objects.filter(pk=bundle.pk, state=State.MAKING, attempts=bundle.attempts)
+    rows.update(state=State.QUEUED, attempts=0, done=done, leased_until=Now() + after)
+    if not after:
+        _wake(bundle.pk)
 
 
-def _finish(bundle: Bundle, path: str, *, missing: int) -> None:
+@transaction.atomic
+def _finish(bundle: Bundle, path: str, *, missing: Sequence[Document]) -> None:
+    """What did not go in is no longer of the order: nobody has been handed it."""
     full_path = Path(default_storage.path(path))
     with full_path.open("rb") as stream:
         checksum = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -250,10 +265,11 @@ def _finish(bundle: Bundle, path: str, *, missing: int) -> None:
         size=full_path.stat().st_size,
         sha256=checksum,
         done=F("total"),
-        missing=missing,
+        missing=len(missing),
         ready_at=Now(),
         expires_at=Now() + KEPT_FOR,
     )
+    bundle.documents.remove(*missing)
 
 
 @contextlib.contextmanager
@@ -274,6 +290,7 @@ def _written(
                 lines = "".join(f"{document}\r\n" for document in missing)
                 # Windows' own editor takes the mark for UTF-8.
                 archive.writestr("Не вошли в архив.txt", lines.encode("utf-8-sig"))
+        files.settle(target)
         yield
     except BaseException:
         target.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from cabinet import formats
 from documents import content_parts as parts
 from documents.models import Kind
 
@@ -24,6 +25,7 @@ class DocumentContent(parts.Content):
     contract_date: datetime.date = Field(title="дата договора")
     supplier: parts.Party = Field(title="поставщик")
     customer: parts.Party = Field(title="потребитель")
+    signatories: parts.Signatories | None = Field(default=None, title="кто подписывает")
 
     @property
     def amount(self) -> Decimal | None:
@@ -54,11 +56,16 @@ class WithLines(DocumentContent):
 class PlannedBill(WithLines):
     """Плановый счёт: one instalment of the month (30 % or 40 %)."""
 
-    share_percent: int = Field(ge=1, le=100, title="доля месяца, %")
+    share_percent: parts.Share = Field(title="доля месяца, %")
     base_volume_kwh: parts.Energy = Field(title="плановый объём, кВт·ч")
     due_on: datetime.date = Field(title="оплатить не позднее")
     purpose: parts.Text = Field(title="назначение платежа")
     executor: str = Field(default="", title="исполнитель")
+
+    @property
+    def share_words(self) -> str:
+        """«30 %»."""
+        return formats.percent(self.share_percent)
 
 
 class FinalBill(WithLines):

@@ -18,6 +18,8 @@ Money = Annotated[Decimal, Field(max_digits=15, decimal_places=2)]
 Energy = Annotated[Decimal, Field(max_digits=15, decimal_places=3)]
 Price = Annotated[Decimal, Field(max_digits=12, decimal_places=5)]
 Text = Annotated[str, Field(min_length=1)]
+# Per cent of a month's cost.
+Share = Annotated[Decimal, Field(gt=0, le=100, max_digits=5, decimal_places=2)]
 # Per cent of VAT; None is «без НДС».
 Rate = Annotated[int, Field(ge=0, le=99)] | None
 
@@ -43,6 +45,14 @@ class Party(Content):
     bic: str = Field(default="", title="БИК")
     account: str = Field(default="", title="расчётный счёт")
     correspondent_account: str = Field(default="", title="корреспондентский счёт")
+
+
+class Signatories(Content):
+    """Who signs for the supplier on the document's day; left out, those of the settings."""
+
+    director_position: Text = Field(title="должность руководителя")
+    director: Text = Field(title="руководитель")
+    accountant: str = Field(default="", title="главный бухгалтер")
 
 
 class Line(Content):

@@ -90,9 +90,9 @@ class DocumentSearchForm(PeriodForm):
             del self.fields["contract"]
 
     def clean_number(self) -> str:
-        """The number alone: «№ 12–34» and «12 34», as people write and dictate it, are 12-34."""
+        """The number alone: «№ 12–34» as lists and letters write it is 12-34."""
         number: str = self.cleaned_data["number"].lstrip("№ \u00a0")
-        return re.sub(r"[\u2010-\u2015\u2212]|\s+", "-", number)
+        return re.sub("[\u2010-\u2015\u2212]", "-", " ".join(number.split()))
 
     def clean(self) -> dict[str, Any]:
         """A month is one of a year."""

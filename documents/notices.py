@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from pydantic import ValidationError
 
@@ -23,7 +22,7 @@ from accounts.models import Membership
 from cabinet import formats
 from contracts.models import Contract, Topic
 from documents import content
-from documents.models import Acknowledgement, Document, Kind
+from documents.models import Acknowledgement, Document, DocumentQuerySet, Kind
 
 # The topics of messages that a notice leads to; billing's table of topics holds them.
 PAID_TOPIC, DISPUTE_TOPIC = "notice-paid", "notice-dispute"
@@ -90,6 +89,18 @@ class Notice:
         """Whether this person has."""
         return any(row.user_id == getattr(user, "pk", None) for row in self.acknowledgements)
 
+    @property
+    def begun(self) -> dict[str, str]:
+        """How the messages begin to which it leads: «paid», «dispute»."""
+        own = self.document
+        named = f"уведомлению об ограничении № {own.number} от {formats.day(own.issued_on)}"
+        debt = formats.amount(self.stated.debt)
+        return {
+            "paid": f"Оплачена задолженность {debt} руб. по {named}."
+            " Прикладываем платёжное поручение.\n\n",
+            "dispute": f"Не согласны с задолженностью {debt} руб. по {named}.\n\n",
+        }
+
     @cached_property
     def topics(self) -> dict[str, str]:
         """Which topics a message about the notice may have: «paid», «dispute» → its code.
@@ -108,9 +119,7 @@ def current(contract: Contract) -> Notice | None:
     One that billing has corrected gives way to its correction.
     """
     lately = timezone.now() - NAMED_WITHIN
-    corrected = Document.objects.published().filter(corrects=OuterRef("pk"))
-    rows = own(contract).filter(~Exists(corrected), withdrawal__isnull=True)
-    rows = rows.filter(published_at__gte=lately)
+    rows = own(contract).not_corrected().filter(withdrawal__isnull=True, published_at__gte=lately)
     standing = [notice for notice in _read(rows[:LOOKED_AT]) if not notice.is_over]
     return min(standing, key=lambda notice: notice.restricted_from, default=None)
 
@@ -120,10 +129,10 @@ def of(document: Document) -> Notice | None:
     return next(_read([document]), None)
 
 
-def own(contract: Contract) -> QuerySet[Document]:
+def own(contract: Contract) -> DocumentQuerySet:
     """The contract's notices, newest first."""
     rows = Document.objects.published().filter(contract=contract)
-    found: QuerySet[Document] = rows.filter(kind=Kind.RESTRICTION_NOTICE)
+    found: DocumentQuerySet = rows.filter(kind=Kind.RESTRICTION_NOTICE)
     return found
 
 

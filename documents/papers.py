@@ -6,26 +6,21 @@ import datetime
 import json
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from pydantic import ValidationError
 
-from cabinet import payment_qr, pdf, press
+from cabinet import formats, payment_qr, pdf, press
 from documents import content, content_errors, content_parts
+from documents.mirror import NOTHING, Row, Section, Sides
 from documents.models import Document
 
 # What a paper says of a document and of the one that it corrects.
 _OF_BOTH = ("kind", "title", "number", "issued_on")
 _OF_ITSELF = ("period", "published_at", "content")
 _DAYS = ("issued_on", "period")
-
-
-class Sides(NamedTuple):
-    """A sum as the supplier's books hold it: debit is the customer's debt."""
-
-    debit: Decimal
-    credit: Decimal
 
 
 class Unprintable(Exception):
@@ -96,20 +91,18 @@ def make(document: Document) -> bytes:
     stated = content.read(document.kind, document.content)
     return pdf.render(
         f"documents/pdf/{document.kind}.html",
-        {"document": document, "content": stated, **_sums(stated)},
+        {
+            "document": document,
+            "content": stated,
+            "signs": stated.signatories or settings.RETAILER,
+            **_sums(stated),
+        },
     )
 
 
 def _sums(stated: content.DocumentContent) -> dict[str, Any]:
     if isinstance(stated, content.ReconciliationAct):
-        return {
-            "opening": _sides(stated.opening_balance),
-            "turnover": Sides(
-                sum((entry.debit for entry in stated.entries), Decimal(0)),
-                sum((entry.credit for entry in stated.entries), Decimal(0)),
-            ),
-            "closing": _sides(stated.closing_balance),
-        }
+        return {"section": _mirror(stated)}
     if isinstance(stated, content.ConsumptionStatement):
         return {
             "metered_kwh": sum((row.metered_kwh for row in stated.rows), Decimal(0)),
@@ -150,8 +143,23 @@ def _qr(bill: content.PlannedBill | content.FinalBill) -> str:
         return ""
 
 
-def _sides(balance: Decimal) -> Sides:
-    return Sides(max(balance, Decimal(0)), max(-balance, Decimal(0)))
+def _mirror(act: content.ReconciliationAct) -> Section:
+    return Section(
+        opening=Sides.of(act.opening_balance),
+        turnover=Sides(
+            sum((entry.debit for entry in act.entries), NOTHING),
+            sum((entry.credit for entry in act.entries), NOTHING),
+        ),
+        rows=[
+            Row(
+                date=formats.day(entry.date),
+                title=entry.title,
+                debit=formats.amount(entry.debit) if entry.debit else "",
+                credit=formats.amount(entry.credit) if entry.credit else "",
+            )
+            for entry in act.entries
+        ],
+    )
 
 
 def _places(rows: Iterable[Iterable[Decimal]]) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
+from accounts import journal
 from cabinet import formats
 from cabinet.sheets import Cell, Column, table_response
 from documents import archive
@@ -25,8 +26,21 @@ COLUMNS = (
 )
 
 
-def respond(search: Search, *, kind: Literal["csv", "xlsx"], whose: str) -> HttpResponse:
-    """The table to save; `search` is valid, `whose` names the client or the contract."""
+def respond(
+    request: HttpRequest, search: Search, *, kind: Literal["csv", "xlsx"], whose: str
+) -> HttpResponse:
+    """The table to save, and a line in the journal of each client whose documents may be in it.
+
+    `search` is valid, `whose` names the client or the contract.
+    """
+    for client in {contract.client for contract in search.contracts.values()}:
+        journal.record(
+            journal.Action.FILE_OPENED,
+            request=request,
+            client=client,
+            subject=f"Реестр документов, {search.title} ({kind.upper()}): {whose}",
+            details={"query": request.GET.urlencode(), "kind": kind},
+        )
     found = search.first(MAX_ROWS + 1)
     above = [f"Реестр документов, {whose}", search.title]
     if len(found) > MAX_ROWS:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -134,27 +133,14 @@ def _stored(path: str, content: bytes) -> Iterator[None]:
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part")
     try:
-        with unfinished.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        unfinished.write_bytes(content)
         unfinished.replace(target)
-        _settle(target.parent)
+        files.settle(target)
         yield
     except BaseException:
         unfinished.unlink(missing_ok=True)
         target.unlink(missing_ok=True)
         raise
-
-
-def _settle(folder: Path) -> None:
-    """A new name survives a loss of power only when its folder was written too."""
-    for written in (folder, folder.parent):
-        descriptor = os.open(written, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def sweep_orphans() -> int:

@@ -73,7 +73,7 @@ class Search:
         A number typed beside the month that the page had offered by itself is sought everywhere.
         """
         names = [name for name in DocumentSearchForm.base_fields if name in self._query]
-        asked = {name: self._query[name] for name in names}
+        asked = {name: str(self._query[name]) for name in names}
         month, year = asked.get("month", ""), asked.get("year", "")
         if asked.get("number", "").strip() and asked.pop("offered", "") == f"{year}-{month}":
             asked.pop("month", None)

@@ -16,7 +16,7 @@ from accounts.models import Client
 from billing.models import Balance, Instalment, LedgerEntry
 from contracts.models import Assignment, Branch, Contract, Leave, Specialist, Topic
 from documents import content_errors
-from documents.models import Document, NoticeDispatch, NoticeWithdrawal
+from documents.models import Document, Kind, NoticeDispatch, NoticeWithdrawal
 from meters.models import (
     ActReading,
     BillingAnswer,
@@ -115,8 +115,12 @@ class Table:
 
 
 def _document_refusal(row: Mapping[str, str]) -> str:
-    """A document's content is checked against its kind's schema; one with a file may have none."""
-    if row.get("file_sha256") and row["content"].strip() == "{}":
+    """A document's content is checked against its kind's schema; one with a file may have none.
+
+    A restriction notice always has one: pages say its sum, its day and its points.
+    """
+    has_file = row.get("file_sha256") and row["kind"] != Kind.RESTRICTION_NOTICE
+    if has_file and row["content"].strip() == "{}":
         return ""
     amount = Decimal(row["amount"]) if row["amount"] else None
     words = content_errors.check(row["kind"], row["content"], amount)
@@ -416,6 +420,14 @@ TABLES = (
             Rule(
                 words="сумма не больше нуля (отрицательной бывает только корректировка), код",
                 refused="staged.amount <= 0 AND (staged.kind <> 'correction' OR staged.amount = 0)",
+            ),
+            Rule(
+                words="у зачёта аванса нет второй записи: на другом счёте расчётов (account), с тем"
+                " же номером, днём и суммой, код",
+                refused="staged.kind = 'offset' AND NOT EXISTS (SELECT FROM staging_ledger other"
+                " WHERE other.kind = 'offset' AND other.account <> staged.account"
+                " AND (other.contract, other.number, other.booked_on, other.amount)"
+                " = (staged.contract, staged.number, staged.booked_on, staged.amount))",
             ),
         ),
     ),

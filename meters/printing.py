@@ -22,7 +22,7 @@ def make(paper: SubmissionPaper) -> bytes:
     it, what happened, in which units, and room for position, signature and name.
     """
     submission = paper.submission
-    return pdf.render(
+    return pdf.render_apart(
         f"meters/pdf/{paper.kind}.html",
         {
             "submission": submission,
@@ -32,6 +32,7 @@ def make(paper: SubmissionPaper) -> bytes:
             "day": formats.day(submission.received_at),
             "address": _address(submission),
         },
+        seconds=None,  # a worker makes the long ones
     )
 
 

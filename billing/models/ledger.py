@@ -26,10 +26,6 @@ class Account(models.TextChoices):
     LATE_FEE = "late_fee", "пени"
 
 
-# Settlements for energy, as a reconciliation act sees them: debt and what was paid ahead.
-SETTLEMENTS = (Account.MAIN, Account.ADVANCE)
-
-
 class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
     """Entries by date and kind."""
 
@@ -40,10 +36,6 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
     def payments(self) -> Self:
         """Money that came, ahead or not."""
         return self.filter(kind__in=(LedgerEntry.Kind.PAYMENT, LedgerEntry.Kind.ADVANCE))
-
-    def offsets(self) -> Self:
-        """What moved from the advances to the main debt, each sum once."""
-        return self.filter(kind=LedgerEntry.Kind.OFFSET, account=Account.ADVANCE)
 
 
 class LedgerEntry(models.Model):
@@ -151,12 +143,6 @@ class LedgerEntry(models.Model):
                 include=["kind", "amount"],
                 condition=Q(account="main", kind__in=("charge", "correction")),
                 name="ledger_charged_for",
-            ),
-            models.Index(
-                fields=["contract", "booked_on"],
-                include=["amount"],
-                condition=Q(account="advance", kind="offset"),
-                name="ledger_offsets",
             ),
         ]
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from billing import history, tables
 from billing.forms import HistoryForm
 from billing.views.files import TableFile
+from cabinet.snapshots import snapshot
 from contracts.access import ContractTemplatePage
 from contracts.models import Contract
 from contracts.periods import Month, years_since
@@ -28,9 +29,11 @@ class HistoryView(ContractTemplatePage):
         form = asked(self.contract, request.GET)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
-        entries = found(self.contract, form)
-        pages: Paginator[history.Row] = Paginator(entries, PAGE_ROWS)  # type: ignore[arg-type]
-        page = pages.get_page(request.GET.get("page"))
+        with snapshot():
+            entries = found(self.contract, form)
+            pages: Paginator[history.Row] = Paginator(entries, PAGE_ROWS)  # type: ignore[arg-type]
+            page = pages.get_page(request.GET.get("page"))
+            page.object_list = list(page.object_list)
         first_day, last_day = form.bounds
         return self.render_to_response(
             self.get_context_data(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -17,7 +18,7 @@ from billing import payables, payment_kit
 from billing.models import PayerAccount
 from billing.payment_forms import OrderForm, PayForm
 from billing.payment_kit import Kit
-from cabinet import formats
+from cabinet import formats, press
 from contracts.access import (
     ContractDoor,
     ContractMadeFile,
@@ -101,9 +102,15 @@ class PayBillView(PaymentDoor, ContractMadeFile):
         """The bill; back to the page for a choice that makes none."""
         if self.kit is None:
             return self.page()
+        try:
+            content = payment_kit.bill_pdf(self.kit)
+        except press.NotMade:
+            words = "Счёт не успел составиться: сейчас готовится много документов. Повторите позже."
+            messages.error(self.request, words)
+            return self.page()
         today = formats.day(timezone.localdate())
         return MadeFile(
-            content=payment_kit.bill_pdf(self.kit),
+            content=content,
             filename=f"Счёт на оплату, договор № {self.contract.number}, {today}.pdf",
             content_type="application/pdf",
             title="Счёт на оплату",

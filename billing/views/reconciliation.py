@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -12,9 +13,14 @@ from django.urls import reverse
 
 from billing import disagreeing, reconciliation
 from billing.reconciliation_form import ReconciliationForm
-from cabinet import formats
+from cabinet import formats, press
 from contracts.access import ContractDoor, ContractMadeFile, ContractTemplatePage, MadeFile
 from contracts.models import Contract
+
+_NOT_MADE = (
+    "Акт не успел составиться: сейчас готовится много документов или в периоде слишком много строк."
+    " Выберите период короче или повторите через несколько минут."
+)
 
 
 class ReconciliationDoor(ContractDoor):
@@ -60,7 +66,7 @@ class ReconciliationView(ReconciliationDoor, ContractTemplatePage):
             "max_rows": reconciliation.MAX_ROWS,
             "query": form.query(),
             "pieces": form.pieces() if is_long else [],
-            "as_of": reconciliation.as_of(form.contracts),
+            "as_of": min(reconciliation.as_of(form.contracts).values(), default=None),
             "disagree_url": disagreeing.address(
                 self.contract, *form.bounds, contracts=form.contracts
             ),
@@ -81,12 +87,16 @@ class ReconciliationActView(ReconciliationDoor, ContractMadeFile):
             return self._page()
         try:
             acts = reconciliation.acts(form.contracts, *form.bounds)
+            content = reconciliation.act_pdf(acts)
         except reconciliation.TooLong:
+            return self._page()
+        except press.NotMade:
+            messages.error(self.request, _NOT_MADE)
             return self._page()
         first, last = (formats.day(day) for day in form.bounds)
         of = f"договор № {acts[0].contract.number}" if len(acts) == 1 else "все договоры"
         return MadeFile(
-            content=reconciliation.act_pdf(acts, data_as_of=reconciliation.as_of(form.contracts)),
+            content=content,
             filename=f"Акт сверки с {first} по {last}, {of}.pdf",
             content_type="application/pdf",
             title=f"Акт сверки с {first} по {last}",

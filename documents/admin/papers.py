@@ -68,6 +68,10 @@ class PeriodFilter(admin.SimpleListFilter):
         return queryset.filter(period=str(month)) if is_offered else None
 
 
+def _when(document: Document) -> str:
+    return formats.moment(document.published_at)
+
+
 @admin.register(Document)
 class DocumentAdmin(ReadOnlyAdmin):
     """Documents by number, contract and client, with their PDFs."""
@@ -154,6 +158,8 @@ class DocumentAdmin(ReadOnlyAdmin):
             page = reverse("admin:documents_batch_progress")
             words = '<span class="status status--bad">не получился</span> {} <a href="{}">{}</a>'
             return format_html(words, document.failure, page, "Создание PDF")
+        if not document.path and not document.is_published:
+            return format_html("будет после публикации, {}", _when(document))
         address = reverse("admin:documents_document_file", args=[document.pk])
         size = document.size
         note = "ждёт, будет сделан при открытии" if size is None else formats.file_size(size)
@@ -187,6 +193,9 @@ class DocumentAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         found = Document.objects.select_related("contract__client")
         row = get_object_or_404(found, pk=document)
+        if not row.path and not row.is_published:
+            self.message_user(request, f"PDF будет после публикации, {_when(row)}.", messages.ERROR)
+            return redirect("admin:documents_document_change", row.pk)
         try:
             opened = rendering.open_document(document=row)
             file = opening.document_file(opened, means=opening.Means.OPENED, is_office=True)

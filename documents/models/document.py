@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Now, Upper
+from django.utils import timezone
 
 from contracts.models import Contract
 from contracts.periods import PeriodField, period_constraint
@@ -81,15 +82,24 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """What clients may see: billing may load a document before its day."""
         return self.filter(published_at__lte=Now())
 
+    def not_corrected(self) -> Self:
+        """Documents without those that a published document corrects."""
+        corrections = self.model.objects.published().filter(corrects=OuterRef("pk"))
+        return self.filter(~Exists(corrections))
+
     def with_number(self, part: str) -> Self:
         """Documents in whose number `part` stands, whatever its case; all when it is empty.
 
-        Letters that look alike count as one: «A-12» finds «А-12». One or two characters are taken
-        for the whole number: no index finds so little.
+        Letters that look alike count as one, and a space may stand for a hyphen: «A 12» finds
+        «А-12». One or two characters are taken for the whole number: no index finds so little.
         """
         if not part:
             return self
-        spellings = {part, part.translate(_TO_CYRILLIC), part.translate(_TO_LATIN)}
+        spellings = {
+            letters.replace(" ", sign)
+            for letters in (part, part.translate(_TO_CYRILLIC), part.translate(_TO_LATIN))
+            for sign in (" ", "-")
+        }
         look_up = "number__icontains" if len(part) > 2 else "number__iexact"
         conditions = [Q(**{look_up: spelling}) for spelling in sorted(spellings)]
         return self.filter(functools.reduce(operator.or_, conditions))
@@ -229,6 +239,11 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} № {self.number} от {self.issued_on:%d.%m.%Y}"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether clients see it."""
+        return self.published_at <= timezone.now()
 
     @property
     def name(self) -> str:

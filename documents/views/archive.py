@@ -89,7 +89,7 @@ class AllDocumentsView(Searched, LoginRequiredMixin, TemplateView):
 class RegistryView(ContractDoor):
     """What a search of the contract's archive finds, as a table to save."""
 
-    http_method_names = ["get", "head", "options"]
+    http_method_names = ["get", "options"]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """XLSX or CSV; to the list, which says what is wrong, when the search is not valid."""
@@ -98,20 +98,20 @@ class RegistryView(ContractDoor):
             address = reverse("documents:document-list", args=[self.contract.pk])
             return redirect(f"{address}?{request.GET.urlencode()}")
         whose = f"договор № {self.contract.number}, {self.contract.client}"
-        return registry.respond(search, kind=kwargs["kind"], whose=whose)
+        return registry.respond(request, search, kind=kwargs["kind"], whose=whose)
 
 
 class RegistryOfAllView(LoginRequiredMixin, View):
     """The same of every contract in view."""
 
-    http_method_names = ["get", "head", "options"]
+    http_method_names = ["get", "options"]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """XLSX or CSV; to the list, which says what is wrong, when the search is not valid."""
         search = search_of_all(request)
         if not search.is_valid:
             return redirect(f"{reverse('documents:all-documents')}?{request.GET.urlencode()}")
-        return registry.respond(search, kind=kwargs["kind"], whose="все договоры")
+        return registry.respond(request, search, kind=kwargs["kind"], whose="все договоры")
 
 
 def search_of_all(request: HttpRequest) -> Search:

@@ -76,7 +76,7 @@ class Desk:
         said = content.PlannedBill(
             **self._head,
             **paper_parts.goods([bill.line]),
-            share_percent=bill.share_percent,
+            share_percent=Decimal(bill.share_percent),
             base_volume_kwh=bill.base_volume_kwh,
             due_on=bill.due_on,
             purpose=self._purpose(month, bill.line.vat, bill.line.vat_rate),

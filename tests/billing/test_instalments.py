@@ -95,14 +95,14 @@ def test_a_month_is_paid_oldest_first_and_the_rest_by_the_bill(contract: Contrac
     found = plan(contract)
     # October: 270 + 360 by the plan of September's 900, the rest of 1000 by the bill.
     assert shown(found) == [
-        (10, "25.10", 360, 330),
-        (10, "18.11", 370, 0),
-        (11, "25.11", 400, 50),
+        (10, "18.11", 370, 20),
+        (11, "25.11", 400, 0),
         (11, "18.12", 300, 0),
         (11, "10.11", 300, 300),
+        (10, "25.10", 360, 360),
         (10, "10.10", 270, 270),
     ]
-    assert found.overdue == 400
+    assert found.overdue == 350
     assert found.older == found.surplus == 0
 
 
@@ -113,6 +113,30 @@ def test_a_bill_below_the_plan_asks_no_more_than_itself(contract: Contract) -> N
     found = plan(contract)
     october = [due for due in found.dues if due.month == OCTOBER]
     assert [due.amount for due in october] == [300, 200]
+
+
+def test_advances_that_billing_has_not_set_off_yet_pay_their_own_month(contract: Contract) -> None:
+    make.charge(contract, "1000.00", booked_on=day(9, 30))
+    make.payment(contract, "1000.00", booked_on=day(10, 2))
+    make.advance(contract, "700.00", booked_on=day(10, 9))
+    make.charge(contract, "1000.00", booked_on=OCTOBER.last_day)
+    found = plan(contract, day(11, 6))
+    assert found.overdue == 0
+    assert shown(found) == [
+        (11, "10.11", 300, 0),
+        (10, "18.11", 300, 0),
+        (11, "25.11", 400, 0),
+        (11, "18.12", 300, 0),
+        (10, "25.10", 400, 400),
+        (10, "10.10", 300, 300),
+    ]
+
+
+def test_what_was_paid_ahead_goes_to_an_older_debt_first(contract: Contract) -> None:
+    make.charge(contract, "1000.00", booked_on=day(6, 30))
+    make.advance(contract, "6000.00", booked_on=day(11, 2))
+    found = plan(contract)
+    assert (found.older, found.surplus) == (0, 5000)
 
 
 def test_an_older_debt_stands_by_itself(contract: Contract) -> None:
@@ -139,7 +163,7 @@ def test_two_months_without_a_bill_share_what_was_paid_ahead(contract: Contract)
     found = plan(contract, day(11, 3))
     paid = {(due.month.number, due.due_on.day): due.paid for due in found.dues}
     assert paid == {
-        (10, 10): 300, (10, 25): 400, (10, 18): 300, (11, 10): 100, (11, 25): 0, (11, 18): 0,
+        (10, 10): 300, (10, 25): 400, (10, 18): 100, (11, 10): 300, (11, 25): 0, (11, 18): 0,
     }  # fmt: skip
 
 

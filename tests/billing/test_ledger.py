@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing import ledger, turnovers
-from billing.models import SETTLEMENTS, Account, LedgerEntry, MonthTurnover
+from billing import ledger, reconciliation, turnovers
+from billing.models import Account, LedgerEntry, MonthTurnover
 from contracts.models import Contract
 from contracts.periods import Month
 from tests import make
@@ -95,10 +95,10 @@ def test_a_balance_is_all_that_was_booked_until_its_day(
     for account in Account.values:
         assert balances[account] == signed(entries, account, FIRST, last)
         assert moved[account].net == signed(entries, account, first, last)
-    if first <= last:
-        sums = ledger.turnover(vega_contract, first, last)
-        assert sums.opening == ledger.balance_before(vega_contract, first)
-        assert sums.closing == balances[Account.MAIN], "opening, charged and paid make the balance"
+    before = ledger.balances_before([vega_contract], first)
+    for account in Account.values:
+        opening = before.get((vega_contract.pk, account), 0)
+        assert opening == signed(entries, account, FIRST, first - datetime.timedelta(days=1))
 
 
 @RULES
@@ -146,14 +146,9 @@ def test_settlements_together_know_no_offsets(vega_contract: Contract) -> None:
     make.advance(vega_contract, "700.00", booked_on=datetime.date(2025, 3, 9))
     make.offset(vega_contract, "700.00", booked_on=day)
     make.late_fee(vega_contract, "9.00", booked_on=day)
-    sums = ledger.turnover(vega_contract, day.replace(day=1), day, accounts=SETTLEMENTS)
-    assert [sums.charged, sums.paid, sums.closing] == [1000, 700, 300]
-    alone = ledger.turnover(vega_contract, day.replace(day=1), day)
-    assert [alone.charged, alone.paid, alone.closing] == [1000, 700, 300]
-    found = ledger.entries_with_balance(
-        vega_contract, day.replace(day=1), day, opening=Decimal(0), accounts=SETTLEMENTS
-    )
-    assert [entry.balance_after for entry in found] == [-700, 300]
+    settled, late_fees = reconciliation.overviews([vega_contract], day.replace(day=1), day)
+    assert [*settled.turnover, settled.closing] == [1000, 700, 300]
+    assert [*late_fees.turnover, late_fees.closing] == [9, 0, 9]
 
 
 def test_another_contract_s_entries_do_not_count(

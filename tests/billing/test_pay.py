@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from billing import payables
 from billing.models import VatRate
+from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
 from documents.models import Document, Kind
@@ -24,6 +25,12 @@ from tests.contents import TOTAL, content_of
 pytestmark = pytest.mark.django_db
 
 Login = Callable[[User], Browser]
+
+
+@pytest.fixture
+def bare_contract(vega_contract: Contract) -> Contract:
+    """A contract of Vega's without any money."""
+    return make.contract(vega_contract.client, number="35-01-004218")
 
 
 @pytest.fixture(autouse=True)
@@ -54,17 +61,16 @@ def requisites(html: Tag) -> dict[str, str]:
 
 
 def test_a_debt_is_offered_first_and_whole(
-    vega: User, vega_contract: Contract, login: Login
+    vega: User, bare_contract: Contract, login: Login
 ) -> None:
-    as_of = timezone.make_aware(datetime.datetime(2030, 11, 23, 6))
-    make.balance(vega_contract, "122000.00", as_of=as_of)
-    html = page(login(vega), vega_contract)
+    make.charge(bare_contract, "122000.00", booked_on=datetime.date(2026, 10, 31))
+    html = page(login(vega), bare_contract)
     assert html.select_one("[name=subject]:checked")["value"] == "debt"
     assert requisites(html) == {
         "Сумма": "122000.00",
         "Назначение платежа": (
-            "Оплата задолженности по договору № 35-01-004217 от 14.03.2019 за электроэнергию"
-            " по состоянию на 23.11.2030, в т.ч. НДС 22% - 22000,00 руб."
+            "Оплата задолженности по договору № 35-01-004218 от 14.03.2019 за электроэнергию"
+            f" по состоянию на {formats.day(timezone.localdate())}, в т.ч. НДС 22% - 22000,00 руб."
         ),
         "Получатель": "АО «Северэнергосбыт»",
         "ИНН получателя": "9601000139",
@@ -75,6 +81,52 @@ def test_a_debt_is_offered_first_and_whole(
         "Корреспондентский счёт": "30101810300000000901",
     }
     assert html.select_one("svg.payment-qr[role=img] title")
+
+
+def test_a_debt_that_was_paid_since_is_not_asked_again(
+    vega: User, bare_contract: Contract, login: Login
+) -> None:
+    stated_at = timezone.now() - datetime.timedelta(days=2)
+    make.balance(bare_contract, "1000.00", as_of=stated_at)
+    html = page(login(vega), bare_contract)
+    assert html.select_one("[name=subject]:checked")["value"] == "debt"
+    make.payment(bare_contract, "1000.00", booked_on=timezone.localdate())
+    html = page(login(vega), bare_contract)
+    assert not html.select("[name=subject][value=debt]")
+
+
+@pytest.mark.parametrize(
+    ("charged_for", "tax"),
+    [
+        (["2025-12-31"], "в т.ч. НДС 20% - 20000,00 руб."),
+        (["2026-01-31"], "в т.ч. НДС 22% - 21639,34 руб."),
+        (["2025-12-31", "2026-01-31"], "в т.ч. НДС"),
+    ],
+    ids=["before the change", "after it", "both"],
+)
+def test_the_tax_of_a_debt_is_by_the_months_it_is_for(
+    charged_for: list[str], tax: str, vega: User, bare_contract: Contract, login: Login
+) -> None:
+    for day in map(datetime.date.fromisoformat, charged_for):
+        amount = str(120000 // len(charged_for))
+        make.charge(bare_contract, amount, booked_on=day, period=day.replace(day=1))
+    read = requisites(page(login(vega), bare_contract, "?subject=debt"))
+    assert read["Сумма"] == "120000.00"
+    assert read["Назначение платежа"].endswith(tax)
+
+
+def test_only_bills_that_clients_see_are_offered(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    wrong = bill(vega_contract)
+    right = bill(vega_contract, corrects=wrong)
+    coming = bill(vega_contract, published_at=timezone.now() + datetime.timedelta(days=3))
+    html = page(login(vega), vega_contract)
+    offered = {str(tag["value"]) for tag in html.select("[name=subject]")}
+    assert f"bill-{right.pk}" in offered
+    assert not offered & {f"bill-{wrong.pk}", f"bill-{coming.pk}"}
+    html = page(login(vega), vega_contract, f"?subject=bill-{coming.pk}", status=422)
+    assert not requisites(html)
 
 
 def test_an_overpayment_leaves_the_choice_open(
@@ -142,19 +194,19 @@ def test_an_old_bill_is_found_by_its_address_alone(
 
 
 def test_an_instalment_asks_for_what_is_not_paid_of_it(
-    vega: User, vega_contract: Contract, login: Login
+    vega: User, bare_contract: Contract, login: Login
 ) -> None:
-    due = make.instalment(vega_contract, "1220.00")
-    make.instalment(vega_contract, "500.00", order=2, due_on=due.due_on.replace(day=25))
-    make.advance(vega_contract, "610.00", booked_on=Month.current().first_day)
-    bill(vega_contract)
+    due = make.instalment(bare_contract, "1220.00")
+    make.instalment(bare_contract, "500.00", order=2, due_on=due.due_on.replace(day=25))
+    make.advance(bare_contract, "610.00", booked_on=Month.current().first_day)
+    bill(bare_contract)
     browser = login(vega)
-    html = page(browser, vega_contract)
+    html = page(browser, bare_contract)
     offered = [str(tag["value"]) for tag in html.select("[name=subject]")]
     key = f"due-{due.period:%Y%m}-{due.due_on:%Y%m%d}"
     assert key in offered
     assert not [one for one in offered if one.startswith("bill-")]  # the same money, asked once
-    read = requisites(page(browser, vega_contract, f"?subject={key}"))
+    read = requisites(page(browser, bare_contract, f"?subject={key}"))
     assert read["Сумма"] == "610.00"
     assert f"30 %, срок {due.due_on:%d.%m.%Y}" in read["Назначение платежа"]
     assert read["Назначение платежа"].endswith("НДС 22% - 110,00 руб.")

@@ -84,3 +84,9 @@ def test_the_rate_is_that_of_the_day() -> None:
     assert VatRate.objects.on(datetime.date(2018, 12, 31)) is None
     assert VatRate.objects.on(datetime.date(2025, 12, 31)) == 20
     assert VatRate.objects.on(datetime.date(2026, 1, 1)) == 22
+
+
+def test_a_bill_of_a_month_without_cost_states_no_tax() -> None:
+    """It asks for a debt of before, and several rates give no rule for its tax."""
+    unknown = purposes.share(Vat(amount=Decimal(0), rate=None), of=Decimal(0), paid=Decimal(500))
+    assert unknown == Vat(amount=None, rate=None)

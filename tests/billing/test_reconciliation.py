@@ -215,6 +215,8 @@ def test_no_balance_is_made_up_for_days_before_the_books(
     browser = login(vega)
     html = page(browser, vega_contract, "2026-02-28", "2026-04-30", status=422)
     assert "ведутся в кабинете с 01.03.2026" in html.text
+    html = page(browser, vega_contract, "2025-01-01", "2025-12-31", status=422)
+    assert "ведутся в кабинете с 01.03.2026" in html.text
     assert page(browser, vega_contract, "2026-03-01", "2026-04-30").select("table tbody tr")
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import JournalEntry, User
 from contracts.models import Contract
@@ -85,6 +86,15 @@ def test_opening_is_in_the_journal(desk: Browser, office: User, stated: Stated) 
     entry = JournalEntry.objects.get(action=JournalEntry.Action.FILE_OPENED)
     assert (entry.user, entry.client) == (office, document.contract.client)
     assert entry.subject == "Акт приёмки-передачи № 10-17 от 31.10.2026 (договор № 35-01-004217)"
+
+
+def test_no_pdf_is_made_before_publication(desk: Browser, stated: Stated) -> None:
+    tomorrow = timezone.now() + datetime.timedelta(days=1)
+    row = stated(Kind.FINAL_BILL, published_at=tomorrow)
+    html = desk.get(file(row), follow=True).content.decode()
+    assert "PDF будет после публикации" in html
+    row.refresh_from_db()
+    assert row.path == ""
 
 
 def test_a_broken_document_leads_back_with_a_sentence(

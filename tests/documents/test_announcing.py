@@ -245,6 +245,21 @@ def test_a_restriction_notice_goes_at_once_whatever_was_chosen(
     assert announcing.announce() == 0
 
 
+@pytest.mark.parametrize(("hours", "letters"), [(50, 1), (-100, 0)], ids=["standing", "over"])
+def test_a_late_notice_is_told_as_long_as_it_stands(
+    hours: int, letters: int, vega: User, vega_contract: Contract
+) -> None:
+    content = content_of(Kind.RESTRICTION_NOTICE, vega_contract)
+    moment = timezone.now() + datetime.timedelta(hours=hours)
+    make.document(
+        vega_contract,
+        Kind.RESTRICTION_NOTICE,
+        content={**content, "restricted_from": moment.isoformat()},
+        published_at=timezone.now() - datetime.timedelta(days=8),
+    )
+    assert announcing.announce() == letters
+
+
 def test_it_does_not_hurry_what_is_gathered(at_once: User, vega_contract: Contract) -> None:
     published(vega_contract)
     published(vega_contract, Kind.RESTRICTION_NOTICE)

@@ -197,6 +197,19 @@ def test_stop_resume_and_once_more(desk: Browser, office: User, woken: list[Any]
     assert batch.stopped_at is None
 
 
+def test_a_stopped_batch_ends_when_others_have_made_its_rest(
+    office: User, vega_contract: Contract
+) -> None:
+    stopped = Batch.objects.create(stopped_at=timezone.now(), stopped_by=office)
+    assert rendering.render_missing() == 0
+    stopped.refresh_from_db()
+    assert stopped.finished_at is not None
+    make.document(vega_contract)
+    begun = batches.begin()
+    assert begun
+    assert begun.stopped_at is None, "what comes later does not join it"
+
+
 def test_failures_are_listed_with_their_reason_and_tried_again(
     desk: Browser, ten: list[Document]
 ) -> None:

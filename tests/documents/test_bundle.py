@@ -218,7 +218,11 @@ def test_a_document_that_cannot_be_made_is_named_and_stops_nothing(
     assert (bundle.state, bundle.missing) == (State.READY, 1)
     with zipfile.ZipFile(Path(settings.MEDIA_ROOT) / bundle.path) as archive:
         assert "Счёт-фактура № Х-1" in archive.read("Не вошли в архив.txt").decode("utf-8-sig")
-    assert "Не вошли: 1\u00a0документ" in login(vega).get(page(bundle)).content.decode()
+    browser = login(vega)
+    assert "Не вошли: 1\u00a0документ" in browser.get(page(bundle)).content.decode()
+    body(browser.get(page(bundle, "bundle-file")))
+    opened = Opening.objects.values_list("document", flat=True)
+    assert set(opened) == {act.pk for act in acts}, "nobody was given what is not in it"
 
 
 def test_a_long_one_gives_the_worker_back_and_goes_on(
@@ -231,6 +235,34 @@ def test_a_long_one_gives_the_worker_back_and_goes_on(
     assert bundles.make_due() == 1
     bundle.refresh_from_db()
     assert bundle.state == State.READY
+
+
+def test_a_document_in_other_hands_is_waited_for(
+    vega: User, acts: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = make.bundle(vega, acts, is_ready=False)
+
+    def being_rendered(*, document: Document) -> Document:
+        raise rendering.BeingRendered(str(document))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rendering, "render_document", being_rendered)
+        bundles.make(bundle.pk)
+    bundle.refresh_from_db()
+    assert (bundle.state, bundle.attempts) == (State.QUEUED, 0)
+    assert bundles.make_due() == 0, "not at once"
+    Bundle.objects.update(leased_until=timezone.now())
+    assert bundles.make_due() == 1
+    bundle.refresh_from_db()
+    assert (bundle.state, bundle.missing) == (State.READY, 0)
+
+
+def test_a_lease_outlasts_the_longest_document(vega: User, acts: list[Document]) -> None:
+    bundle = make.bundle(vega, acts, is_ready=False)
+    claimed = bundles._claim(bundle.pk)
+    assert claimed
+    longest = datetime.timedelta(seconds=settings.PDF_SECONDS)
+    assert claimed.leased_until > timezone.now() + longest
 
 
 def test_two_workers_do_not_make_it_twice(vega: User, acts: list[Document]) -> None:

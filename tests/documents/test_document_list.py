@@ -308,10 +308,10 @@ def test_a_number_typed_beside_the_offered_month_is_sought_everywhere(
     browser = login(vega)
     form = BeautifulSoup(browser.get(address(archive)).content, "html.parser").select_one(".filter")
     assert form
-    typed = {field["name"]: field.get("value", "") for field in form.select("input")} | {
-        field["name"]: chosen["value"] if (chosen := field.select_one("[selected]")) else ""
-        for field in form.select("select")
-    }
+    typed = {str(field["name"]): str(field.get("value", "")) for field in form.select("input")}
+    for field in form.select("select"):
+        chosen = field.select_one("[selected]")
+        typed[str(field["name"])] = str(chosen["value"]) if chosen else ""
     assert typed["month"], "a month is offered"
     found = browser.get(address(archive), typed | {"number": "СФ-10-25"})
     assert numbers(found) == ["СФ-10-25"]

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import DatabaseError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from cabinet import formats
 from contracts.models import Contract
 from documents import notices
 from documents.models import Acknowledgement, Document, Kind, NoticeWithdrawal
@@ -229,15 +231,18 @@ def test_paid_and_disputed_are_messages_of_their_own_topics(
         make.topic(code=topic)
     row = notice(vega_contract)
     browser = login(vega)
-    address = reverse("messaging:message-new", args=[vega_contract.pk]) + f"?topic={code}"
-    assert f'href="{address}">{words}</a>' in browser.get(page(row)).content.decode()
-    form = browser.get(address).content.decode()
-    assert f'value="{code}" selected' in form or f'value="{code}" checked' in form
+    html = BeautifulSoup(browser.get(page(row)).content, "html.parser")
+    link = next(link for link in html.select(".notice__side a") if link.text == words)
+    form = BeautifulSoup(browser.get(str(link["href"])).content, "html.parser")
+    assert form.select_one("[name=topic] [selected]")["value"] == code
+    text = form.textarea.text.replace("\u00a0", " ")
+    assert f"№ {row.number} от {formats.day(row.issued_on)}" in text
+    assert "18 420,15 руб." in text
 
 
 def test_without_such_topics_the_client_chooses_one(
     vega: User, vega_contract: Contract, topic: Any, login: Login
 ) -> None:
-    address = reverse("messaging:message-new", args=[vega_contract.pk])
-    html = login(vega).get(page(notice(vega_contract))).content.decode()
-    assert f'href="{address}">Оплачено</a>' in html
+    html = BeautifulSoup(login(vega).get(page(notice(vega_contract))).content, "html.parser")
+    link = next(link for link in html.select(".notice__side a") if link.text == "Оплачено")
+    assert "topic=&" in str(link["href"])

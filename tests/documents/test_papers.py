@@ -235,6 +235,36 @@ def test_a_line_without_vat_and_one_of_last_year(stated: Stated) -> None:
         assert rate in text
 
 
+def test_an_untaxed_line_of_an_invoice_has_no_sum_of_tax(stated: Stated) -> None:
+    """«без НДС» stands in columns 7 and 8 (ПП РФ № 1137, приложение 1, пп. 2 «ж», «з»)."""
+    invoice = document(stated, Kind.VAT_INVOICE)
+    (line,) = invoice.content["lines"]
+    untaxed = {**line, "net": "7.00", "vat_rate": None, "vat": "0.00", "total": "7.00"}
+    invoice.content["lines"] = [untaxed]
+    invoice.content |= {"net": "7.00", "vat": "0.00", "total": "7.00"}
+    assert text_of(papers.make(invoice)).count("без НДС") == 2
+
+
+def test_a_paper_is_signed_by_whom_it_names(stated: Stated) -> None:
+    for kind in (Kind.PLANNED_BILL, Kind.VAT_INVOICE, Kind.TRANSFER_ACT, Kind.RESTRICTION_NOTICE):
+        paper = document(stated, kind)
+        assert "Осипов П. А." in text_of(papers.make(paper))
+        paper.content["signatories"] = {
+            "director_position": "Директор",
+            "director": "Ветров Иван Ильич",
+            "accountant": "Зимина Ольга Петровна",
+        }
+        text = text_of(papers.make(paper))
+        assert "Ветров И. И." in text
+        assert "Осипов" not in text
+
+
+def test_a_share_may_have_parts_of_a_per_cent(stated: Stated) -> None:
+    paper = document(stated, Kind.PLANNED_BILL)
+    paper.content["share_percent"] = "33.33"
+    assert "33,33 %" in text_of(papers.make(paper))
+
+
 @pytest.mark.parametrize("kind", [Kind.PLANNED_BILL, Kind.FINAL_BILL])
 def test_the_code_of_a_bill_is_read_back(kind: Kind, stated: Stated) -> None:
     """From the printed page, as a telephone sees it."""

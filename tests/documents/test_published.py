@@ -65,6 +65,13 @@ def test_before_that_day_it_may_be_stated_anew(vega_contract: Contract) -> None:
     refused(row, number="третий")
 
 
+def test_what_has_a_pdf_says_what_the_pdf_says(vega_contract: Contract) -> None:
+    tomorrow = timezone.now() + datetime.timedelta(days=1)
+    row = make.document(vega_contract, published_at=tomorrow)
+    Document.objects.filter(pk=row.pk).update(path="a.pdf", size=1, sha256="0" * 64)
+    refused(row, content={"lines": []})
+
+
 def test_the_same_again_is_no_change(vega_contract: Contract) -> None:
     row = make.document(vega_contract, published_at=EARLIER)
     row.save()

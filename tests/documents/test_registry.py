@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from accounts.models import User
+from accounts.models import JournalEntry, User
 from contracts.models import Contract
 from documents.models import Kind
 from tests import make
@@ -55,6 +55,14 @@ def test_the_same_of_all_contracts_as_csv(vega: User, contract: Contract, login:
     assert ";'=1+1;" in text, "a formula goes out as text"
     assert "398214,36" in text
     assert "ЧУЖОЙ" not in text
+
+
+def test_it_leaves_a_line_in_the_journal(vega: User, contract: Contract, login: Login) -> None:
+    address = reverse("documents:registry", args=[contract.pk, "xlsx"])
+    login(vega).get(address, {"year": "2026", "month": ""})
+    entry = JournalEntry.objects.get(action=JournalEntry.Action.FILE_OPENED)
+    assert (entry.user, entry.client) == (vega, contract.client)
+    assert entry.subject.startswith("Реестр документов, 2026 год (XLSX): договор №")
 
 
 def test_a_search_that_is_none_leads_to_the_list(

@@ -284,6 +284,16 @@ def test_a_document_with_a_file_needs_no_content(copied: Path, spoil: Spoil) -> 
     assert Document.objects.exclude(path="").get().content == {}
 
 
+def test_a_notice_needs_its_content_also_beside_a_file(copied: Path, spoil: Spoil) -> None:
+    def empty(rows: Rows) -> None:
+        row = next(row for row in rows if row["kind"] == Kind.RESTRICTION_NOTICE)
+        given = given_row(rows)
+        row.update(content="{}", file=given["file"], file_sha256=given["file_sha256"])
+
+    spoil("documents", empty)
+    assert "столбец «content»" in refusal(copied)
+
+
 def test_files_of_a_refused_package_go_again(copied: Path, spoil: Spoil) -> None:
     """The next table is wrong: what was copied before must not stay."""
     spoil("balances", lambda rows: rows[0].update(contract="нет"))

@@ -371,3 +371,12 @@ def test_the_command_says_what_is_wrong(copied: Path, spoil: Spoil) -> None:
     spoil("points", lambda rows: rows[0].update(contract="нет"))
     with pytest.raises(CommandError, match=r"Пакет не загружен\. points\.csv, строка 2"):
         call_command("load_package", str(copied))
+
+
+def test_an_offset_comes_with_its_other_half(copied: Path, spoil: Spoil) -> None:
+    def halve(rows: list[dict[str, str]]) -> None:
+        offset = next(row for row in rows if row["kind"] == "offset" and row["account"] == "main")
+        rows.remove(offset)
+
+    spoil("ledger", halve)
+    assert "у зачёта аванса нет второй записи" in refusal(copied)

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db.models import Count
 
 from accounts.models import Client
-from billing import ledger
-from billing.models import SETTLEMENTS, Account, Balance, BalanceDifference, LedgerEntry
+from billing import ledger, reconciliation
+from billing.models import Account, Balance, BalanceDifference, LedgerEntry
 from cabinet import requisites
 from contracts.models import Assignment, Contract, Leave, Topic
 from contracts.periods import Month
@@ -194,11 +194,17 @@ def test_readings_fit_their_displays_and_grow() -> None:
     assert len(falls) == 1
 
 
+def settlements(
+    contract: Contract, first: datetime.date, last: datetime.date
+) -> reconciliation.Overview:
+    return reconciliation.overviews([contract], first, last)[0]
+
+
 def test_balances_are_charges_less_payments() -> None:
     assert Balance.objects.count() == Contract.objects.count() * len(Account)
     for balance in Balance.objects.select_related("contract"):
-        computed = ledger.balance_before(balance.contract, TODAY, accounts=[balance.account])
-        assert balance.amount == computed
+        yesterday = TODAY - datetime.timedelta(days=1)
+        assert balance.amount == ledger.balances_on(balance.contract, yesterday)[balance.account]
         assert balance.as_of.isoformat() == "2026-11-23T03:00:00+00:00"
     assert not BalanceDifference.objects.exists()
 
@@ -214,24 +220,22 @@ def test_papers_agree_with_the_ledger() -> None:
     for kind in (Kind.FINAL_BILL, Kind.CONSUMPTION_STATEMENT):
         for row, said in papers(kind):
             month = Month.of(row.period)
-            moved = ledger.turnover(
-                row.contract, month.first_day, month.last_day, accounts=SETTLEMENTS
-            )
+            moved = settlements(row.contract, month.first_day, month.last_day)
             closing = said.to_pay if kind == Kind.FINAL_BILL else said.closing_balance
             assert (said.opening_balance, said.paid, closing) == (
-                moved.opening, moved.paid, moved.closing,
+                moved.opening, moved.turnover.credit, moved.closing,
             )  # fmt: skip
     for row, said in papers(Kind.RECONCILIATION_ACT):
-        moved = ledger.turnover(row.contract, said.starts_on, said.ends_on, accounts=SETTLEMENTS)
+        moved = settlements(row.contract, said.starts_on, said.ends_on)
         assert (said.opening_balance, said.closing_balance) == (moved.opening, moved.closing)
-        assert sum(entry.debit for entry in said.entries) == moved.charged
-        assert sum(entry.credit for entry in said.entries) == moved.paid
+        assert sum(entry.debit for entry in said.entries) == moved.turnover.debit
+        assert sum(entry.credit for entry in said.entries) == moved.turnover.credit
         assert said.ends_on == row.issued_on
         assert said.ends_on.month in (3, 6, 9, 12)
     for row, said in papers(Kind.RESTRICTION_NOTICE):
         day = said.debt_as_of + datetime.timedelta(days=1)
         assert said.debt == row.amount
-        assert said.debt == ledger.balance_before(row.contract, day, accounts=SETTLEMENTS)
+        assert said.debt == settlements(row.contract, day, day).opening
         assert said.debt > 0
         assert said.restricted_from.astimezone(datetime.UTC).hour == 9  # noon in Moscow
 
