@@ -136,7 +136,7 @@ def test_what_was_paid_ahead_goes_to_an_older_debt_first(contract: Contract) -> 
     make.charge(contract, "1000.00", booked_on=day(6, 30))
     make.advance(contract, "6000.00", booked_on=day(11, 2))
     found = plan(contract)
-    assert (found.older, found.surplus) == (0, 5000)
+    assert (found.older, found.surplus) == (D(0), D(5000))
 
 
 def test_an_older_debt_stands_by_itself(contract: Contract) -> None:

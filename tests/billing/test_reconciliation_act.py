@@ -209,7 +209,7 @@ def test_nothing_is_asked_for_each_contract(
 ) -> None:
     contracts = [vega_contract, *(make.contract(vega_contract.client) for _ in range(5))]
     today = timezone.localdate()
-    with django_assert_num_queries(5):  # type: ignore[attr-defined]
+    with django_assert_num_queries(4):  # type: ignore[attr-defined]
         found: list[Act] = reconciliation.acts(contracts, DAY(2026, 1, 1), today)
     closings = [section.closing for one in found for section in one.sections]
     assert closings == [Sides(Decimal(0), Decimal(0))] * 6

@@ -146,7 +146,7 @@ def test_no_reference_without_a_file(
     def full_disk(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("documents.rendering.os.fsync", full_disk)
+    monkeypatch.setattr("cabinet.files.os.fsync", full_disk)
     with pytest.raises(OSError, match="No space left"):
         rendering.render_document(document=row)
     row.refresh_from_db()
