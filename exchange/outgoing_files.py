@@ -1,0 +1,232 @@
+"""Files of a batch: CSV and JSON for programs, XLSX for people; written once and then kept.
+
+A file is written row by row from what the batch froze, so that its length costs no memory. Whoever
+asks for it again gets the stored bytes; were they lost, the same would be written again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime
+import hashlib
+import io
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import IO
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from cabinet import files
+from cabinet.sheets import Cell
+from cabinet.sheets import Column as SheetColumn
+from cabinet.sheets.guarding import guarded
+from cabinet.sheets.streaming import write_xlsx
+from exchange import outgoing_content as content
+from exchange.models import OutgoingBatch, OutgoingFile
+from exchange.outgoing_content import Column, Type
+
+Format = OutgoingFile.Format
+
+FOLDER = "batches"
+# What the columns mean, for whoever reads the JSON; docs/exchange-out.md tells of changes.
+FORMAT_VERSION = 1
+
+CONTENT_TYPES: dict[str, str] = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.JSON: "application/json",
+}
+
+# Rows that the database sends at a time.
+_CHUNK = 2_000
+
+Texts = Sequence[str | None]
+
+
+def file_of(batch: OutgoingBatch, format: str) -> OutgoingFile:
+    """The file of the batch in this format; it is written when it is asked for first."""
+    stored = OutgoingFile.objects.filter(batch=batch, format=format).first()
+    if stored and default_storage.exists(stored.path):
+        return stored
+    path = files.unguessable_path(FOLDER, f".{format}")
+    size, sha256 = _write(batch, format, Path(default_storage.path(path)))
+    # Two who ask at once have written the same; the later row takes the place of the earlier one.
+    OutgoingFile.objects.bulk_create(
+        [OutgoingFile(batch=batch, format=format, path=path, size=size, sha256=sha256)],
+        update_conflicts=True,
+        unique_fields=["batch", "format"],
+        update_fields=["path", "size", "sha256"],
+    )
+    return OutgoingFile.objects.get(batch=batch, format=format)
+
+
+def write_all(pk: int) -> None:
+    """Write the files of a batch that are not written yet."""
+    batch = OutgoingBatch.objects.get(pk=pk)
+    for format in Format.values:
+        file_of(batch, format)
+
+
+def write_to(batch: OutgoingBatch, format: str, folder: Path) -> Path:
+    """Put a file of the batch into a folder, where it appears under its name whole or not at all.
+
+    Raises:
+        OSError: the folder is not there, or is full.
+    """
+    stored = Path(default_storage.path(file_of(batch, format).path))
+    target = folder / f"{batch.stem}.{format}"
+    unfinished = folder / f".{target.name}.{os.getpid()}"
+    try:
+        with stored.open("rb") as source, unfinished.open("wb") as copy:
+            while block := source.read(1 << 20):
+                copy.write(block)
+            copy.flush()
+            os.fsync(copy.fileno())
+        unfinished.replace(target)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+    return target
+
+
+def sweep_orphans() -> int:
+    """Remove files that no batch names any more; their number."""
+    return files.sweep_orphans(FOLDER, rows=OutgoingFile.objects.all())
+
+
+# Writing -----------------------------------------------------------------------------------------
+
+
+def _write(batch: OutgoingBatch, format: str, target: Path) -> tuple[int, str]:
+    """Write the whole file to the disk; its size and SHA-256."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("xb") as stream:
+            _WRITERS[format](batch, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        with target.open("rb") as stream:
+            return target.stat().st_size, hashlib.file_digest(stream, "sha256").hexdigest()
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _rows(batch: OutgoingBatch) -> Iterator[tuple[int, Texts]]:
+    """Number and texts of each row; a server-side cursor holds no more than a chunk of them."""
+    rows = batch.readings if batch.kind == OutgoingBatch.Kind.READINGS else batch.cases
+    listed = rows.order_by("row").values_list("row", "content")
+    yield from listed.iterator(chunk_size=_CHUNK)
+
+
+def _write_csv(batch: OutgoingBatch, stream: IO[bytes]) -> None:
+    """As the packages that come in: UTF-8, «;», a head; text like a formula has an apostrophe."""
+    columns = content.columns_of(batch)
+    texts = [column.type is Type.TEXT for column in columns]
+    with _as_text(stream) as lines:
+        writer = csv.writer(lines, delimiter=";", lineterminator="\r\n")
+        writer.writerow(["row", *batch.columns])
+        writer.writerows(
+            [
+                number,
+                *(
+                    guarded(value) if is_text and value else value
+                    for value, is_text in zip(values, texts, strict=True)
+                ),
+            ]
+            for number, values in _rows(batch)
+        )
+
+
+def _write_json(batch: OutgoingBatch, stream: IO[bytes]) -> None:
+    """One object; a row in each line of its «data»."""
+    columns = content.columns_of(batch)
+    head = {
+        "version": FORMAT_VERSION,
+        "kind": batch.kind,
+        "number": batch.number,
+        "made_at": timezone.localtime(batch.made_at).isoformat(timespec="seconds"),
+        "rows": batch.rows,
+    }
+    with _as_text(stream) as lines:
+        lines.write(f'{_json(head)[:-1]}, "data": [')
+        separator = "\n"
+        for number, values in _rows(batch):
+            pairs = ", ".join(map(_json_pair, columns, values))
+            lines.write(f'{separator}{{"row": {number}, {pairs}}}')
+            separator = ",\n"
+        lines.write("\n]}\n")
+
+
+def _json_pair(column: Column, value: str | None) -> str:
+    """A name and a value: numbers with all their digits, codes of questions as a list."""
+    if value is None:
+        said = "null"
+    elif column.type in (Type.NUMBER, Type.WHOLE, Type.FLAG):
+        said = value
+    elif column.type is Type.CODES:
+        said = _json(value.split(",") if value else [])
+    else:
+        said = _json(value)
+    return f'"{column.name}": {said}'
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _write_xlsx(batch: OutgoingBatch, stream: IO[bytes]) -> None:
+    """For people: Russian heads, codes in words, moments on the retailer's clock."""
+    columns = content.columns_of(batch)
+    shown = [SheetColumn(title="Строка", width=8)]
+    shown += [SheetColumn(title=one.title, width=one.width, places=3) for one in columns]
+    rows = (
+        [number, *map(_cell, columns, values)] for number, values in _rows(batch)
+    )  # fmt: skip
+    write_xlsx(stream, title=str(batch), columns=shown, rows=rows)
+
+
+def _cell(column: Column, value: str | None) -> Cell:
+    """The value as a workbook has it."""
+    if not value:
+        return None
+    match column.type:
+        case Type.NUMBER:
+            return Decimal(value)
+        case Type.WHOLE:
+            return int(value)
+        case Type.DAY:
+            return datetime.date.fromisoformat(value)
+        case Type.MOMENT:
+            # On the clock on which it was written, whatever this process's clock is now.
+            return datetime.datetime.fromisoformat(value).replace(tzinfo=None)
+        case Type.FLAG:
+            return value == "true"
+        case Type.CODES:
+            return ", ".join(_in_words(column, code) for code in value.split(","))
+    return _in_words(column, value)
+
+
+def _in_words(column: Column, code: str) -> str:
+    return (column.codes or {}).get(code, code)
+
+
+@contextlib.contextmanager
+def _as_text(stream: IO[bytes]) -> Iterator[IO[str]]:
+    lines = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=False)
+    try:
+        yield lines
+    finally:
+        lines.detach()
+
+
+_WRITERS: dict[str, Callable[[OutgoingBatch, IO[bytes]], None]] = {
+    Format.CSV: _write_csv,
+    Format.XLSX: _write_xlsx,
+    Format.JSON: _write_json,
+}
