@@ -217,9 +217,7 @@ def new_cases(kind: str) -> QuerySet[Any, tuple[Any, ...]]:
         who=Coalesce(NullIf(_full_name("author"), Value("")), "sender"),
         files=_names(entry=OuterRef("pk")),
     )
-    asked = _listed(
-        messages, {"at": F("sent_at"), "of": F("pk"), "added": nothing}, CASE_COLUMNS
-    )
+    asked = _listed(messages, {"at": F("sent_at"), "of": F("pk"), "added": nothing}, CASE_COLUMNS)
     added = _listed(
         additions, {"moment": F("at"), "of": F("message_id"), "added": F("pk")},
         [_of_message(column) for column in CASE_COLUMNS],

@@ -27,43 +27,36 @@ NOT_WAITING = """
     DROP FUNCTION exchange_reading_waits();
 """
 
-# Whichever way an answer comes or is taken back, its batch knows how many of its rows have one: the
-# first answer about a value adds one, the last one that goes takes it away.
+# Whichever way an answer comes, its batch knows how many of its rows have one: the first answer
+# about a value counts.
 ANSWERED = """
     CREATE FUNCTION exchange_count_answers() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE
-        is_new CONSTANT boolean := TG_OP = 'INSERT';
     BEGIN
         WITH named AS (
             SELECT submission_id, register_id, count(*) AS answers
-            FROM changed GROUP BY submission_id, register_id
-        ), turned AS (
+            FROM added GROUP BY submission_id, register_id
+        ), first AS (
             SELECT outgoing.batch_id, count(*)::int AS count
             FROM named
             JOIN meters_reading reading USING (submission_id, register_id)
             JOIN exchange_outgoingreading outgoing ON outgoing.reading_id = reading.id
-            WHERE CASE WHEN is_new THEN named.answers ELSE 0 END = (
+            WHERE named.answers = (
                 SELECT count(*) FROM meters_billinganswer stored
                 WHERE stored.submission_id = named.submission_id
                   AND stored.register_id = named.register_id
             )
             GROUP BY outgoing.batch_id
         )
-        UPDATE exchange_outgoingbatch batch
-        SET answered = batch.answered + CASE WHEN is_new THEN turned.count ELSE -turned.count END
-        FROM turned WHERE turned.batch_id = batch.id;
+        UPDATE exchange_outgoingbatch batch SET answered = batch.answered + first.count
+        FROM first WHERE first.batch_id = batch.id;
         RETURN NULL;
     END $$;
     CREATE TRIGGER exchange_count_answers AFTER INSERT ON meters_billinganswer
-        REFERENCING NEW TABLE AS changed
-        FOR EACH STATEMENT EXECUTE FUNCTION exchange_count_answers();
-    CREATE TRIGGER exchange_uncount_answers AFTER DELETE ON meters_billinganswer
-        REFERENCING OLD TABLE AS changed
+        REFERENCING NEW TABLE AS added
         FOR EACH STATEMENT EXECUTE FUNCTION exchange_count_answers();
 """
 NOT_ANSWERED = """
     DROP TRIGGER exchange_count_answers ON meters_billinganswer;
-    DROP TRIGGER exchange_uncount_answers ON meters_billinganswer;
     DROP FUNCTION exchange_count_answers();
 """
 

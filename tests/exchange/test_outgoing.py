@@ -25,9 +25,7 @@ NOON = datetime.datetime(2026, 11, 1, 9, 0, tzinfo=datetime.UTC)
 def rows_of(batch: OutgoingBatch) -> list[dict[str, str | None]]:
     """What the batch says, row by row."""
     rows = batch.readings if batch.kind == Kind.READINGS else batch.cases
-    return [
-        dict(zip(batch.columns, row.content, strict=True)) for row in rows.order_by("row")
-    ]
+    return [dict(zip(batch.columns, row.content, strict=True)) for row in rows.order_by("row")]
 
 
 def test_readings_leave_once(vega: User, vega_contract: Contract) -> None:
@@ -109,9 +107,7 @@ def test_a_row_says_all_that_billing_needs(vega: User, vega_contract: Contract) 
     }
 
 
-def test_cases_and_requests_leave_apart(
-    vega: User, vega_contract: Contract, topic: Topic
-) -> None:
+def test_cases_and_requests_leave_apart(vega: User, vega_contract: Contract, topic: Topic) -> None:
     wanted = make.topic(code="documents", name="Запрос документа")
     case = make.message(vega_contract, vega, topic, text="Прошу объяснить")
     make.attachment(case, "Акт.pdf")
