@@ -180,7 +180,7 @@ def _parsed(text: str) -> datetime.datetime | None:
     except ValueError:
         for form in _MOMENTS:
             try:
-                moment = datetime.datetime.strptime(text, form)  # noqa: DTZ007 - see below
+                moment = datetime.datetime.strptime(text, form)
                 break
             except ValueError:
                 continue

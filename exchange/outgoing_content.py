@@ -260,6 +260,12 @@ def columns_of(batch: OutgoingBatch) -> list[Column]:
     ]
 
 
+def in_words(column: Column, value: str) -> str:
+    """What a coded value means; any other text as it is."""
+    codes = value.split(",") if column.type is Type.CODES else [value]
+    return ", ".join((column.codes or {}).get(code, code) for code in codes)
+
+
 def _listed(
     rows: QuerySet[Any], keys: Mapping[str, Any], columns: Sequence[Column]
 ) -> QuerySet[Any, tuple[Any, ...]]:

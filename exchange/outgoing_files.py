@@ -207,13 +207,7 @@ def _cell(column: Column, value: str | None) -> Cell:
             return datetime.datetime.fromisoformat(value).replace(tzinfo=None)
         case Type.FLAG:
             return value == "true"
-        case Type.CODES:
-            return ", ".join(_in_words(column, code) for code in value.split(","))
-    return _in_words(column, value)
-
-
-def _in_words(column: Column, code: str) -> str:
-    return (column.codes or {}).get(code, code)
+    return content.in_words(column, value)
 
 
 @contextlib.contextmanager

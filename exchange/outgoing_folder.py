@@ -1,10 +1,11 @@
-"""The folder in which billing finds its batches: all of them, in order, each once.
+"""Batches as files in a folder: by command, and the one in which billing finds all of them.
 
 What could not be put there (no folder, no room) goes there the next time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -12,6 +13,29 @@ from django.db.models.functions import Now
 
 from exchange import outgoing, outgoing_files
 from exchange.models import OutgoingBatch
+
+
+def put(
+    *, kind: str, folder: Path, formats: Sequence[str], again: int | None = None
+) -> tuple[OutgoingBatch, list[Path]] | None:
+    """Put a batch of what is new into the folder, or batch number `again`; None: nothing is new.
+
+    Where there is no such folder, no batch is made; one whose files did not fit is put there `again`.
+
+    Raises:
+        OSError: the folder is not there, or is full.
+        OutgoingBatch.DoesNotExist: there is no batch number `again`.
+    """
+    if not folder.is_dir():
+        raise NotADirectoryError(f"нет папки {folder}")
+    try:
+        if again is None:
+            batch = outgoing.make(kind=kind)
+        else:
+            batch = OutgoingBatch.objects.get(kind=kind, number=again)
+    except outgoing.NothingNew:
+        return None
+    return batch, [outgoing_files.write_to(batch, format, folder) for format in formats]
 
 
 def fill() -> int:

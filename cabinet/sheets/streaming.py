@@ -70,7 +70,8 @@ _STYLES = "".join((
     _XF.format(0, 1, ' applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>'),
     _XF.format(0, 0, ' quotePrefix="1"/>'),
     *(_XF.format(164 + number, 0, "/>") for number in range(len(_FORMATS))),
-    "</cellXfs></styleSheet>",
+    '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/>'
+    "</cellStyles></styleSheet>",
 ))  # fmt: skip
 
 
