@@ -20,7 +20,7 @@ def put(
 ) -> tuple[OutgoingBatch, list[Path]] | None:
     """Put a batch of what is new into the folder, or batch number `again`; None: nothing is new.
 
-    Where there is no such folder, no batch is made; one whose files did not fit is put there `again`.
+    Without such a folder no batch is made; one whose files did not fit is put there `again`.
 
     Raises:
         OSError: the folder is not there, or is full.

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir() if path.is_file())
 
 
 def test_the_command_puts_what_is_new(
