@@ -41,7 +41,7 @@ _CASE_STATES: dict[str, str] = {
     "rejected": CaseAnswer.State.REJECTED, "отклонено": CaseAnswer.State.REJECTED,
 }  # fmt: skip
 # What a file repeats of the batch, if it does, must agree: a wrong file is noticed at once.
-_COMPARED = {
+_COMPARED: dict[str, tuple[str, ...]] = {
     Kind.READINGS: ("receipt", "register", "value"),
     Kind.CASES: ("case",),
     Kind.REQUESTS: ("case",),

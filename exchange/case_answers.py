@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
 from django.db.backends.utils import CursorWrapper
@@ -44,7 +45,7 @@ class _Verdict:
     state: str
     reason: str
     document: Document | None
-    answered_at: object
+    answered_at: datetime.datetime
 
 
 def answer(cursor: CursorWrapper, file: AnswerFile) -> int:

@@ -272,7 +272,8 @@ def _listed(
     """The keys, then each column as a text, under names of their own."""
     named = {f"key_{name}": value for name, value in keys.items()}
     named |= {f"out_{column.name}": _as_text(column) for column in columns}
-    return rows.annotate(**named).order_by().values_list(*named)
+    listed: QuerySet[Any, tuple[Any, ...]] = rows.annotate(**named).order_by().values_list(*named)
+    return listed
 
 
 def _as_text(column: Column) -> Func:
@@ -285,23 +286,20 @@ def _as_text(column: Column) -> Func:
     return Func(value, template="(%(expressions)s)::text", output_field=CharField())
 
 
+_LOCAL = "(%(expressions)s AT TIME ZONE '%(zone)s')"
+_APART = f"({_LOCAL} - (%(expressions)s AT TIME ZONE 'UTC'))"
+
+
 class _Moment(Func):
     """ISO 8601 to the second on the retailer's clock, with its distance from UTC."""
 
     template = (
-        "to_char(%(expressions)s AT TIME ZONE '%(zone)s', 'YYYY-MM-DD\"T\"HH24:MI:SS')"
-        " || CASE WHEN %(apart)s < interval '0' THEN '-' ELSE '+' END"
-        " || to_char(greatest(%(apart)s, -%(apart)s), 'HH24:MI')"
+        f"to_char({_LOCAL}, 'YYYY-MM-DD\"T\"HH24:MI:SS')"
+        f" || CASE WHEN {_APART} < interval '0' THEN '-' ELSE '+' END"
+        f" || to_char(greatest({_APART}, -{_APART}), 'HH24:MI')"
     )
     output_field = CharField()
 
     def __init__(self, moment: Any) -> None:
-        """`moment`: a moment of the rows, without parameters."""
+        """`moment`: a moment of the rows; a column, for it stands in the text more than once."""
         super().__init__(moment, zone=settings.TIME_ZONE)
-
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
-        """As any function, but that the moment stands in it more than once."""
-        moment, _ = compiler.compile(self.source_expressions[0])
-        zone = self.extra["zone"]
-        apart = f"((({moment}) AT TIME ZONE '{zone}') - (({moment}) AT TIME ZONE 'UTC'))"
-        return super().as_sql(compiler, connection, apart=apart, **context)

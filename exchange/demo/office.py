@@ -92,6 +92,13 @@ TOPICS: tuple[tuple[str, str, str, str, int], ...] = (
         2,
     ),
     (
+        "documents",
+        "Запрос документа",
+        "Какой документ нужен и за какой месяц.",
+        "отдел расчётов",
+        3,
+    ),
+    (
         "connection",
         "Технологическое присоединение",
         "Новые точки, увеличение мощности.",
@@ -102,6 +109,7 @@ TOPICS: tuple[tuple[str, str, str, str, int], ...] = (
 # Letters that these topics' specialists refuse or answer too late go to their chiefs.
 _CHIEFS = {
     "billing": "nachalnik-raschetov",
+    "documents": "nachalnik-raschetov",
     "debt": "nachalnik-raschetov",
     "notice-paid": "nachalnik-raschetov",
     "notice-dispute": "nachalnik-raschetov",
@@ -112,7 +120,8 @@ _CHIEFS = {
 _STAFF: tuple[tuple[str, str, str, str, str, str, str], ...] = (
     ("novoborsk", "Мельник", "Ирина", "Павловна", "ведущий специалист по договорам", "204",
      "general access"),
-    ("novoborsk", "Рогов", "Сергей", "Николаевич", "специалист по расчётам", "207", "billing"),
+    ("novoborsk", "Рогов", "Сергей", "Николаевич", "специалист по расчётам", "207",
+     "billing documents"),
     ("novoborsk", "Гордеева", "Лариса", "Андреевна", "инженер по учёту", "112", "meters"),
     ("novoborsk", "Чернова", "Елена", "Викторовна", "специалист по работе с задолженностью", "209",
      "debt notice-paid notice-dispute"),
@@ -120,11 +129,11 @@ _STAFF: tuple[tuple[str, str, str, str, str, str, str], ...] = (
      "general access connection"),
     ("zarechny", "Власов", "Илья", "Андреевич", "инженер по учёту", "5", "meters"),
     ("zarechny", "Дорохова", "Анна", "Юрьевна", "специалист по расчётам", "4",
-     "billing debt notice-paid notice-dispute"),
+     "billing documents debt notice-paid notice-dispute"),
     ("brod", "Пахомов", "Виктор", "Степанович", "начальник отделения", "1",
      "general access debt notice-paid notice-dispute"),
     ("brod", "Ершова", "Ольга", "Дмитриевна", "специалист по расчётам и учёту", "2",
-     "billing meters connection"),
+     "billing documents meters connection"),
     ("novoborsk", "Зорин", "Павел", "Игоревич", "специалист по ключевым клиентам", "201", ""),
     ("novoborsk", "Кузнецов", "Артём", "Олегович", "инженер по учёту", "112", "connection"),
 )  # fmt: skip
