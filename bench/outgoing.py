@@ -57,7 +57,8 @@ _READINGS = """
     INSERT INTO meters_reading (external_id, contract_id, point_id, register_id, period, value,
         source, submission_id, is_rollover, doubts, explanation, received_at)
     SELECT {code}, point.contract_id, point.id, register.id, %(period)s,
-           %(value)s + register.id %% 7, {source}, submission.id, false, '{{}}', '', %(period)s::date + interval '1 month'
+           %(value)s + register.id %% 7, {source}, submission.id, false, '{{}}', '',
+           %(period)s::date + interval '1 month'
     FROM meters_meteringpoint point
     JOIN meters_installation hung ON hung.point_id = point.id
     JOIN meters_register register ON register.meter_id = hung.meter_id

@@ -17,7 +17,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import journal
 from accounts.admin import links
 from accounts.visitor import user_of
 from cabinet import files, formats
@@ -179,12 +178,7 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
             raise Http404
         file = outgoing_files.file_of(batch, format)
         if request.method == "GET":
-            journal.record(
-                journal.Action.FILE_OPENED,
-                request=request,
-                subject=f"{batch}, {file.get_format_display()}",
-                details={"batch": batch.stem, "rows": batch.rows, "sha256": file.sha256},
-            )
+            outgoing_files.journal_leaving(batch, format, request=request)
         return files.hand_out(
             storage=default_storage,
             path=file.path,

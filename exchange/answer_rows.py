@@ -139,8 +139,7 @@ class Reader:
             self._wrong(f"«{row}» — не номер строки партии", number)
         state = self.states.get(word.casefold())
         if state is None:
-            allowed = ", ".join(sorted(set(self.states.values())))
-            self._wrong(f"ответ «{word}» неизвестен; бывает {allowed}", number)
+            self._wrong(f"ответ «{word}» неизвестен; бывает: {', '.join(self.states)}", number)
         if state == "rejected" and not reason:
             self._wrong("у отказа нет причины", number)
         if len(reason) > REASON_LENGTH:

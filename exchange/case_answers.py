@@ -26,6 +26,11 @@ _BEGINNINGS = {
     State.DONE: "Ваше обращение исполнено.",
     State.REJECTED: "По вашему обращению отказано.",
 }
+_OF_REQUESTS = {
+    State.COUNTED: "Ваш запрос учтён.",
+    State.DONE: "Ваш запрос исполнен.",
+    State.REJECTED: "По вашему запросу отказано.",
+}
 
 _STAGED = """
     SELECT staged.number, outgoing.id, staged.state, staged.reason, staged.document,
@@ -76,7 +81,7 @@ def _write(file: AnswerFile, verdict: _Verdict) -> None:
     entry = thread.answer(
         message,
         who=Person(sender=_SENDER),
-        text=words(verdict.state, verdict.reason, verdict.document),
+        text=_words(file.batch.kind, verdict),
         closes=verdict.state == State.DONE or message.is_closed,
     )
     CaseAnswer.objects.create(
@@ -90,13 +95,16 @@ def _write(file: AnswerFile, verdict: _Verdict) -> None:
     )
 
 
-def words(state: str, reason: str, document: Document | None) -> str:
+def _words(kind: str, verdict: _Verdict) -> str:
     """What the client reads: the verdict, billing's words, where the document is."""
-    said = [_BEGINNINGS[State(state)]]
-    if reason:
-        said.append(f"Причина: {reason}" if state == State.REJECTED else reason)
-    if document:
-        name = f"{document}".replace(formats.NBSP, " ")
+    state = State(verdict.state)
+    beginnings = _OF_REQUESTS if kind == OutgoingBatch.Kind.REQUESTS else _BEGINNINGS
+    said = [beginnings[state]]
+    if verdict.reason:
+        is_why = state == State.REJECTED
+        said.append(f"Причина: {verdict.reason}" if is_why else verdict.reason)
+    if verdict.document:
+        name = str(verdict.document).replace(formats.NBSP, " ")
         said.append(f"Документ «{name}» — в разделе «Документы» этого договора.")
     return "\n\n".join(said)
 

@@ -83,6 +83,8 @@ def _move_readings(batch: OutgoingBatch) -> int:
         """
     ).format(columns=_columns(batch), source=sql.SQL(source))
     with connection.cursor() as cursor:
+        # A month has just come, or has just left: a guess would read all readings for a few.
+        cursor.execute("ANALYZE exchange_waitingreading")
         cursor.execute(statement.as_string(None), [batch.pk, *parameters])
         return int(cursor.rowcount)
 

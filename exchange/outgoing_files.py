@@ -15,12 +15,15 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from django.core.files.storage import default_storage
+from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import journal
 from cabinet import files
 from cabinet.sheets import Cell
 from cabinet.sheets import Column as SheetColumn
@@ -45,7 +48,11 @@ CONTENT_TYPES: dict[str, str] = {
 # Rows that the database sends at a time.
 _CHUNK = 2_000
 
+# Values of a column that are kept while a file is written.
+_REMEMBERED = 256
+
 Texts = Sequence[str | None]
+_T = TypeVar("_T")
 
 
 def file_of(batch: OutgoingBatch, format: str) -> OutgoingFile:
@@ -94,6 +101,20 @@ def write_to(batch: OutgoingBatch, format: str, folder: Path) -> Path:
     return target
 
 
+def journal_leaving(
+    batch: OutgoingBatch, format: str, *, request: HttpRequest | None = None, folder: str = ""
+) -> None:
+    """Note in the journal that a file of the batch left: to a person, or into a folder."""
+    stored = file_of(batch, format)
+    details = {"batch": batch.stem, "rows": batch.rows, "sha256": stored.sha256}
+    journal.record(
+        journal.Action.FILE_OPENED,
+        request=request,
+        subject=f"{batch}, {stored.get_format_display()}",
+        details=details | ({"folder": folder} if folder else {}),
+    )
+
+
 def sweep_orphans() -> int:
     """Remove files that no batch names any more; their number."""
     return files.sweep_orphans(FOLDER, rows=OutgoingFile.objects.all())
@@ -126,26 +147,15 @@ def _rows(batch: OutgoingBatch) -> Iterator[tuple[int, Texts]]:
 
 def _write_csv(batch: OutgoingBatch, stream: IO[bytes]) -> None:
     """As the packages that come in: UTF-8, «;», a head; text like a formula has an apostrophe."""
-    columns = content.columns_of(batch)
-    texts = [column.type is Type.TEXT for column in columns]
+    as_cell = _by_column(batch, lambda column: guarded if column.type is Type.TEXT else str)
     with _as_text(stream) as lines:
         writer = csv.writer(lines, delimiter=";", lineterminator="\r\n")
         writer.writerow(["row", *batch.columns])
-        writer.writerows(
-            [
-                number,
-                *(
-                    guarded(value) if is_text and value else value
-                    for value, is_text in zip(values, texts, strict=True)
-                ),
-            ]
-            for number, values in _rows(batch)
-        )
+        writer.writerows([number, *as_cell(values)] for number, values in _rows(batch))
 
 
 def _write_json(batch: OutgoingBatch, stream: IO[bytes]) -> None:
     """One object; a row in each line of its «data»."""
-    columns = content.columns_of(batch)
     head = {
         "version": FORMAT_VERSION,
         "kind": batch.kind,
@@ -153,27 +163,28 @@ def _write_json(batch: OutgoingBatch, stream: IO[bytes]) -> None:
         "made_at": timezone.localtime(batch.made_at).isoformat(timespec="seconds"),
         "rows": batch.rows,
     }
+    as_json = _by_column(batch, _json_writer)
+    names = [f'"{name}": ' for name in batch.columns]
     with _as_text(stream) as lines:
         lines.write(f'{_json(head)[:-1]}, "data": [')
         separator = "\n"
         for number, values in _rows(batch):
-            pairs = ", ".join(map(_json_pair, columns, values))
+            pairs = ", ".join(
+                f"{name}{value or 'null'}"
+                for name, value in zip(names, as_json(values), strict=True)
+            )
             lines.write(f'{separator}{{"row": {number}, {pairs}}}')
             separator = ",\n"
         lines.write("\n]}\n")
 
 
-def _json_pair(column: Column, value: str | None) -> str:
-    """A name and a value: numbers with all their digits, codes of questions as a list."""
-    if value is None:
-        said = "null"
-    elif column.type in (Type.NUMBER, Type.WHOLE, Type.FLAG):
-        said = value
-    elif column.type is Type.CODES:
-        said = _json(value.split(",") if value else [])
-    else:
-        said = _json(value)
-    return f'"{column.name}": {said}'
+def _json_writer(column: Column) -> Callable[[str], str]:
+    """How a column is written: numbers with all their digits, codes of questions as a list."""
+    if column.type in (Type.NUMBER, Type.WHOLE, Type.FLAG):
+        return str
+    if column.type is Type.CODES:
+        return lambda value: _json(value.split(",") if value else [])
+    return _json
 
 
 def _json(value: object) -> str:
@@ -182,32 +193,50 @@ def _json(value: object) -> str:
 
 def _write_xlsx(batch: OutgoingBatch, stream: IO[bytes]) -> None:
     """For people: Russian heads, codes in words, moments on the retailer's clock."""
-    columns = content.columns_of(batch)
     shown = [SheetColumn(title="Строка", width=8)]
-    shown += [SheetColumn(title=one.title, width=one.width, places=3) for one in columns]
-    rows = (
-        [number, *map(_cell, columns, values)] for number, values in _rows(batch)
-    )  # fmt: skip
+    shown += [
+        SheetColumn(title=column.title, width=column.width, places=3)
+        for column in content.columns_of(batch)
+    ]
+    as_cell = _by_column(batch, _cell_writer)
+    rows = ([number, *as_cell(values)] for number, values in _rows(batch))
     write_xlsx(stream, title=str(batch), columns=shown, rows=rows)
 
 
-def _cell(column: Column, value: str | None) -> Cell:
-    """The value as a workbook has it."""
-    if not value:
-        return None
+def _cell_writer(column: Column) -> Callable[[str], Cell]:
+    """How a column stands in a workbook; an empty text is an empty cell."""
     match column.type:
         case Type.NUMBER:
-            return Decimal(value)
+            return Decimal
         case Type.WHOLE:
-            return int(value)
+            return int
         case Type.DAY:
-            return datetime.date.fromisoformat(value)
+            return datetime.date.fromisoformat
         case Type.MOMENT:
             # On the clock on which it was written, whatever this process's clock is now.
-            return datetime.datetime.fromisoformat(value).replace(tzinfo=None)
+            return lambda value: datetime.datetime.fromisoformat(value).replace(tzinfo=None)
         case Type.FLAG:
-            return value == "true"
-    return content.in_words(column, value)
+            return lambda value: value == "true"
+    return partial(content.in_words, column)
+
+
+def _by_column(
+    batch: OutgoingBatch, writer_of: Callable[[Column], Callable[[str], _T]]
+) -> Callable[[Texts], Iterator[_T | None]]:
+    """Each value of a row by its column's writer; no value stays none.
+
+    Neighbouring rows say the same of contracts, people and meters: what was written a moment ago is
+    not worked out again.
+    """
+    writers: list[Callable[[str], _T]] = [
+        lru_cache(maxsize=_REMEMBERED)(writer_of(column)) for column in content.columns_of(batch)
+    ]
+
+    def written(values: Texts) -> Iterator[_T | None]:
+        for write, value in zip(writers, values, strict=True):
+            yield None if value is None else write(value)
+
+    return written
 
 
 @contextlib.contextmanager

@@ -35,7 +35,7 @@ def put(
             batch = OutgoingBatch.objects.get(kind=kind, number=again)
     except outgoing.NothingNew:
         return None
-    return batch, [outgoing_files.write_to(batch, format, folder) for format in formats]
+    return batch, [_put(batch, format, folder) for format in formats]
 
 
 def fill() -> int:
@@ -57,6 +57,13 @@ def fill() -> int:
     batches = list(OutgoingBatch.objects.filter(delivered_at__isnull=True).order_by("pk"))
     for batch in batches:
         for format in settings.EXPORT_FORMATS:
-            outgoing_files.write_to(batch, format, Path(settings.EXPORT_FOLDER))
+            _put(batch, format, Path(settings.EXPORT_FOLDER))
         OutgoingBatch.objects.filter(pk=batch.pk).update(delivered_at=Now())
     return len(batches)
+
+
+def _put(batch: OutgoingBatch, format: str, folder: Path) -> Path:
+    """One file, and a line in the journal that it left."""
+    path = outgoing_files.write_to(batch, format, folder)
+    outgoing_files.journal_leaving(batch, format, folder=str(folder))
+    return path

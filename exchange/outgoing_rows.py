@@ -33,11 +33,16 @@ HEADS: Mapping[str, Sequence[str]] = {
     ),
 }  # fmt: skip
 
-_MODIFIERS: dict[str, str] = {
+# The colours of billing's verdicts (look.md, `status--…`).
+_ON_READINGS: dict[str, str] = {
+    BillingAnswer.State.ACCEPTED: "info",
+    BillingAnswer.State.REJECTED: "bad",
+    BillingAnswer.State.COUNTED: "ok",
+}
+_ON_CASES: dict[str, str] = {
     CaseAnswer.State.COUNTED: "info",
     CaseAnswer.State.DONE: "ok",
     CaseAnswer.State.REJECTED: "bad",
-    BillingAnswer.State.ACCEPTED: "info",
 }
 
 
@@ -117,7 +122,7 @@ def _reading(batch: OutgoingBatch, one: Any, said: Mapping[answers.Key, BillingA
             "; ".join(_marks(left, words)) or formats.ABSENT,
         ),
         answer=shown.words,
-        modifier=_MODIFIERS.get(answer.state, shown.modifier) if answer else "plain",
+        modifier=_ON_READINGS[answer.state] if answer else "plain",
         note=shown.note,
     )
 
@@ -164,7 +169,7 @@ def _case(batch: OutgoingBatch, one: Any) -> Row:
             left["files"] or formats.ABSENT,
         ),
         answer=str(answer.get_state_display()) if answer else answers.NO_ANSWER,
-        modifier=_MODIFIERS[answer.state] if answer else "plain",
+        modifier=_ON_CASES[answer.state] if answer else "plain",
         note=note,
     )
 

@@ -7,6 +7,7 @@ bytes: nothing in the file says when it was made.
 from __future__ import annotations
 
 import datetime
+import functools
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -146,9 +147,9 @@ def _cell(value: Cell, column: Column) -> str:
         case None | "":
             return "<c/>"
         case str():
-            return _text(value, _QUOTED if is_formula(value) else 0)
+            return _text(value)
         case bool():
-            return _text("да" if value else "нет", 0)
+            return _text("да" if value else "нет")
         case int():
             return _number(value, _WHOLE)
         case Decimal() if value.is_finite():
@@ -160,7 +161,11 @@ def _cell(value: Cell, column: Column) -> str:
     raise TypeError(f"{type(value).__name__} is no value of a streamed table: {value!r}")
 
 
-def _text(text: str, style: int) -> str:
+@functools.lru_cache(maxsize=2_048)
+def _text(text: str, style: int | None = None) -> str:
+    """A cell of text; what stands in many rows is not worked out for each."""
+    if style is None:
+        style = _QUOTED if is_formula(text) else 0
     words = escape(cell_text(text))
     return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{words}</t></is></c>'
 

@@ -183,6 +183,12 @@ def test_counted_and_rejected_leave_the_case_open_to_the_client(case: Message) -
     assert (CaseAnswer.objects.count(), answered(batch)) == (2, 1)
 
 
+def test_a_request_is_answered_as_a_request(vega: User, vega_contract: Contract) -> None:
+    request = make.message(vega_contract, vega, make.topic(code="documents"))
+    take(outgoing.make(kind=Kind.REQUESTS), "row;state\n1;done\n")
+    assert request.entries.get(kind="answer").text == "Ваш запрос исполнен."
+
+
 @pytest.mark.parametrize("whose", ["another contract's", "nobody's", "not published"])
 def test_a_document_that_the_client_does_not_see_is_refused(
     case: Message, orion_contract: Contract, whose: str

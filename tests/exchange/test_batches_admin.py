@@ -84,6 +84,15 @@ def test_a_batch_of_cases_is_looked_into(
     assert "обращение: Прошу объяснить начисление." in page
 
 
+def test_typed_text_stays_text(
+    desk: Browser, vega: User, vega_contract: Contract, topic: Topic
+) -> None:
+    make.message(vega_contract, vega, topic, text='<script>alert("x")</script>')
+    page = desk.get(page_of(outgoing.make(kind=Kind.CASES))).content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
 def test_csv_is_guarded_and_the_others_are_not(
     desk: Browser, vega: User, vega_contract: Contract
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import JournalEntry, User
 from contracts.models import Contract, Topic
 from exchange import outgoing, outgoing_folder
 from exchange.models import OutgoingBatch
@@ -28,6 +28,8 @@ def test_the_command_puts_what_is_new(
     make.submission(vega_contract, vega)
     call_command("export_readings", str(tmp_path), "--format", "csv", "--format", "json")
     assert names(tmp_path) == ["readings-000001.csv", "readings-000001.json"]
+    entry = JournalEntry.objects.latest("pk")
+    assert (entry.user, entry.details["folder"]) == (None, str(tmp_path))
     first = (tmp_path / "readings-000001.csv").read_bytes()
     call_command("export_readings", str(tmp_path))
     assert "Новых нет" in capsys.readouterr().out
