@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -22,7 +22,7 @@ from accounts.visitor import user_of
 from cabinet import files, formats
 from cabinet.office import ReadOnlyAdmin
 from exchange import answering, outgoing, outgoing_files, outgoing_rows
-from exchange.models import OutgoingBatch, OutgoingFile
+from exchange.models import OutgoingBatch, OutgoingCase, OutgoingFile, OutgoingReading
 
 REFUSED = 422
 Kind = OutgoingBatch.Kind
@@ -46,8 +46,8 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
     list_display = ("name", "made_at", "author", "row_count", "answer_state")
     list_filter = ("kind", "made_at")
     list_select_related = ("made_by",)
-    search_fields = ("=number",)
-    search_help_text = "Номер партии"
+    search_fields = ("number",)
+    search_help_text = "Номер партии, квитанции или обращения"
     change_list_template = "admin/contracts/list.html"
 
     @admin.display(description="партия", ordering="number")
@@ -69,6 +69,20 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
     def answer_state(self, batch: OutgoingBatch) -> SafeString:
         """«на 10 из 12», in the colour of how much is missing."""
         return state_of(batch)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By the batch's number, or by that of a receipt or case: in which batch did it leave?"""
+        term = search_term.strip().upper()
+        if not term:
+            return queryset, False
+        if term.isascii() and term.isdecimal() and len(term) < 10:
+            return queryset.filter(number=int(term)), False
+        readings = OutgoingReading.objects.filter(reading__submission__number=term)
+        cases = OutgoingCase.objects.filter(message__number=term)
+        batches = Q(pk__in=readings.values("batch")) | Q(pk__in=cases.values("batch"))
+        return queryset.filter(batches), False
 
     def has_make_permission(self, request: HttpRequest) -> bool:
         """Whether this person makes batches."""

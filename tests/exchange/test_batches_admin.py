@@ -84,6 +84,28 @@ def test_a_batch_of_cases_is_looked_into(
     assert "обращение: Прошу объяснить начисление." in page
 
 
+@pytest.mark.parametrize("what", ["batch", "receipt", "case", "nothing"])
+def test_a_batch_is_found(
+    what: str,
+    desk: Browser,
+    batch: OutgoingBatch,
+    vega: User,
+    vega_contract: Contract,
+    topic: Topic,
+) -> None:
+    case = make.message(vega_contract, vega, topic)
+    cases = outgoing.make(kind=Kind.CASES)
+    receipt = batch.readings.first().reading.submission.number
+    term, found = {
+        "batch": ("1", [cases, batch]),
+        "receipt": (f" {receipt.lower()} ", [batch]),
+        "case": (case.number, [cases]),
+        "nothing": ("абв", []),
+    }[what]
+    page = desk.get(reverse("admin:exchange_outgoingbatch_changelist"), {"q": term})
+    assert list(page.context["cl"].result_list) == found
+
+
 def test_typed_text_stays_text(
     desk: Browser, vega: User, vega_contract: Contract, topic: Topic
 ) -> None:
