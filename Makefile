@@ -2,7 +2,7 @@
 # Each prepares what it needs by itself: see bin/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test coverage run faults bench bench-readings bench-archive bench-ledger bench-papers bench-batch check format lock pictures clean setup-demo setup-dev
+.PHONY: help demo demo-reset test coverage run faults bench bench-readings bench-archive bench-ledger bench-papers bench-outgoing bench-batch check format lock pictures clean setup-demo setup-dev
 
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m bin.stack
@@ -50,6 +50,9 @@ bench-ledger: setup-dev ## Измерить страницы расчётов
 
 bench-papers: setup-dev ## Измерить PDF документов
 	@$(PYTHON) -m bench.papers $(ARGS)
+
+bench-outgoing: setup-dev ## Измерить выгрузку показаний в биллинг
+	@$(STACK) run -- $(PYTHON) -m bench.outgoing
 
 bench-batch: setup-dev ## Сделать пакет из 10 000 PDF с остановкой и сбоями (ARGS="--size 500")
 	@$(STACK) run -- $(PYTHON) -m bench.batch $(ARGS)

@@ -13,6 +13,7 @@ GROUP = "Офис"
 #   letter, delivery: «change» sends again what was not delivered;
 #   message: «change» answers, hands over, notes and closes; what was said nobody changes;
 #   incomingmail: «change» sorts the tray of letters that came in;
+#   outgoingbatch: «add» makes a batch for billing, «change» takes billing's answer to one;
 #   batch: «change» stops the making of PDFs, goes on, and tries again what failed;
 #   contract: only looked at; its specialists are changed by the rights on `assignment`;
 #   user: «change» corrects name and telephone of clients' people, never of the office's.
@@ -70,6 +71,9 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "attachment": ("view",),
         "delivery": ("view", "change"),
         "incomingmail": ("view", "change"),
+    },
+    "exchange": {
+        "outgoingbatch": ("view", "add", "change"),
     },
 }
 

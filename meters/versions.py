@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from meters.models import ActReading, Installation, Reading
 
 
-def _month_of_row(shift: int) -> Func:
+def month_of_row(shift: int) -> Func:
     """The row's period moved by so many months."""
     return Func(
         OuterRef("period"),
@@ -22,13 +22,23 @@ _OF_THE_SAME = Reading.objects.filter(
     contract=OuterRef("contract"), point=OuterRef("point"), register=OuterRef("register")
 )
 
+# Those of the row's period that came before it, the latest first.
+_BEFORE = (
+    _OF_THE_SAME.filter(period=OuterRef("period"))
+    .filter(
+        Q(received_at__lt=OuterRef("received_at"))
+        | Q(received_at=OuterRef("received_at"), pk__lt=OuterRef("pk"))
+    )
+    .order_by("-received_at", "-pk")
+)
+
 
 def with_ratio(readings: QuerySet[Reading]) -> QuerySet[Reading]:
     """Adds `ratio`: of the meter's latest installation at the point that began in the period."""
     installed = Installation.objects.filter(
         point=OuterRef("point"),
         meter=OuterRef("register__meter"),
-        installed_on__lt=_month_of_row(1),
+        installed_on__lt=month_of_row(1),
     )
     return readings.annotate(
         ratio=Subquery(installed.order_by("-installed_on").values("ratio")[:1])
@@ -43,7 +53,7 @@ def with_previous(readings: QuerySet[Reading], *, as_then: bool) -> QuerySet[Rea
 
     `as_then`: what stood when the reading came, as a receipt must state it for ever.
     """
-    earlier = _OF_THE_SAME.filter(period=_month_of_row(-1))
+    earlier = _OF_THE_SAME.filter(period=month_of_row(-1))
     if as_then:
         earlier = earlier.filter(received_at__lte=OuterRef("received_at"))
     latest = earlier.order_by("-received_at", "-pk")
@@ -52,7 +62,7 @@ def with_previous(readings: QuerySet[Reading], *, as_then: bool) -> QuerySet[Rea
         register=OuterRef("register"),
         installation__point=OuterRef("point"),
         installation__installed_on__gte=OuterRef("period"),
-        installation__installed_on__lt=_month_of_row(1),
+        installation__installed_on__lt=month_of_row(1),
     ).order_by("-installation__installed_on")
     return readings.annotate(
         opening_value=Subquery(act.values("value")[:1]),
@@ -63,15 +73,15 @@ def with_previous(readings: QuerySet[Reading], *, as_then: bool) -> QuerySet[Rea
 
 def with_former(readings: QuerySet[Reading]) -> QuerySet[Reading]:
     """Adds `former_value` and `former_source`: what stood for the same period, and was replaced."""
-    before = _OF_THE_SAME.filter(period=OuterRef("period")).filter(
-        Q(received_at__lt=OuterRef("received_at"))
-        | Q(received_at=OuterRef("received_at"), pk__lt=OuterRef("pk"))
-    )
-    latest = before.order_by("-received_at", "-pk")
     return readings.annotate(
-        former_value=Subquery(latest.values("value")[:1]),
-        former_source=Subquery(latest.values("source")[:1]),
+        former_value=Subquery(_BEFORE.values("value")[:1]),
+        former_source=Subquery(_BEFORE.values("source")[:1]),
     )
+
+
+def with_former_receipt(readings: QuerySet[Reading]) -> QuerySet[Reading]:
+    """Adds `former_receipt`: the number by which the replaced value was handed in, if it was."""
+    return readings.annotate(former_receipt=Subquery(_BEFORE.values("submission__number")[:1]))
 
 
 def with_replacement(readings: QuerySet[Reading]) -> QuerySet[Reading]:

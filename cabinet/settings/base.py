@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from environs import Env
+from environs import Env, validate
 
 from cabinet.retailer import Retailer
 
@@ -307,6 +307,16 @@ MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", _site.hostname)
 
 # The topic whose specialist is told of readings that ask for attention: late, confirmed, corrected.
 READINGS_TOPIC = env.str("READINGS_TOPIC", "meters")
+# The topic of «Запросить документ»: what is written under it leaves for billing apart.
+DOCUMENTS_TOPIC = env.str("DOCUMENTS_TOPIC", "documents")
+
+# What leaves for billing ----------------------------------------------------------------------
+
+# A folder into which every batch is put; empty: batches are fetched in the office, or by command.
+EXPORT_FOLDER = env.str("EXPORT_FOLDER", "")
+EXPORT_FORMATS: list[str] = env.list(
+    "EXPORT_FORMATS", ["csv"], validate=validate.ContainsOnly(["csv", "xlsx", "json"])
+)
 
 # Background work ------------------------------------------------------------------------------
 
@@ -353,6 +363,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-orphaned-papers": {"task": "meters.tasks.sweep_orphaned_papers", "schedule": 86_400.0},
     "sweep-stale-readings": {"task": "meters.tasks.sweep_stale_entries", "schedule": 86_400.0},
     "remind-of-readings": {"task": "meters.tasks.remind_of_readings", "schedule": 600.0},
+    "export-to-folder": {"task": "exchange.tasks.export_to_folder", "schedule": 3600.0},
+    "sweep-orphaned-batches": {"task": "exchange.tasks.sweep_orphaned_files", "schedule": 86_400.0},
 }
 
 # Words about what happens ---------------------------------------------------------------------

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 
 from cabinet import formats
-from cabinet.sheets.guarding import guarded, is_formula
+from cabinet.sheets.guarding import cell_text, guarded, is_formula, without_controls
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -45,16 +45,12 @@ CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-# Excel's own limits.
-_TEXT_MAX = 32_767
+# Excel's own limit.
 _TITLE_MAX = 31
 # So light that black text on it is read as easily as on white.
 _GREY = "E9EDEE"
 
-_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_LIKE_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _SEPARATORS = re.compile(r"[/\\]+")
-_LINE_END = re.compile(r"\r\n?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +159,7 @@ def workbook_bytes(sheets: Iterable[Sheet]) -> bytes:
 def _write_sheet(book: Workbook, sheet: Sheet) -> None:
     from openpyxl.utils import get_column_letter
 
-    page: Any = book.create_sheet(_sheet_title(sheet.title))
+    page: Any = book.create_sheet(sheet_title(sheet.title))
     top = len(sheet.above) + bool(sheet.above) + 1  # an empty line stands under the lines above
     page.freeze_panes = f"A{top + 1}"
     for index, column in enumerate(sheet.columns, 1):
@@ -258,8 +254,7 @@ def _text_cell(page: Any, text: str) -> BookCell:
     from openpyxl.cell import WriteOnlyCell
 
     cell = WriteOnlyCell(page, "")
-    clean = _LIKE_ESCAPE.sub("_x005F_", _NO_XML.sub("", _LINE_END.sub("\n", text)))
-    cell.value = clean if len(clean) <= _TEXT_MAX else f"{clean[: _TEXT_MAX - 1]}…"
+    cell.value = cell_text(text)
     cell.data_type = "s"
     if is_formula(text):
         cell.quotePrefix = True
@@ -271,9 +266,9 @@ def _number_format(places: int) -> str:
     return f"#,##0.{'0' * places}" if places else "#,##0"
 
 
-def _sheet_title(title: str) -> str:
+def sheet_title(title: str) -> str:
     """A name that Excel allows for a sheet."""
-    clean = re.sub(r"[\[\]:*?/\\]+", "-", _NO_XML.sub("", title)).strip("' ")
+    clean = re.sub(r"[\[\]:*?/\\]+", "-", without_controls(title)).strip("' ")
     return clean[:_TITLE_MAX] or "Лист1"
 
 

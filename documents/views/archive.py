@@ -6,6 +6,7 @@ import uuid
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -67,6 +68,10 @@ class DocumentListView(Searched, ContractTemplatePage):
     def search(self) -> Search:
         """Among the contract's own documents."""
         return Search(contracts=[self.contract], query=self.request.GET)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the topic under which a document that is not there is requested."""
+        return super().get_context_data(request_topic=settings.DOCUMENTS_TOPIC, **kwargs)
 
 
 class AllDocumentsView(Searched, LoginRequiredMixin, TemplateView):

@@ -99,6 +99,13 @@ TOPICS: tuple[tuple[str, str, str, str, int], ...] = (
         2,
     ),
     (
+        "documents",
+        "Запрос документа",
+        "Какой документ нужен и за какой месяц.",
+        "отдел расчётов",
+        3,
+    ),
+    (
         "connection",
         "Технологическое присоединение",
         "Новые точки, увеличение мощности.",
@@ -115,6 +122,7 @@ _REQUIRED_FILES = {
 _CHIEFS = {
     "billing": "nachalnik-raschetov",
     "reconciliation": "nachalnik-raschetov",
+    "documents": "nachalnik-raschetov",
     "debt": "nachalnik-raschetov",
     "notice-paid": "nachalnik-raschetov",
     "notice-dispute": "nachalnik-raschetov",
@@ -126,7 +134,7 @@ _STAFF: tuple[tuple[str, str, str, str, str, str, str], ...] = (
     ("novoborsk", "Мельник", "Ирина", "Павловна", "ведущий специалист по договорам", "204",
      "general access"),
     ("novoborsk", "Рогов", "Сергей", "Николаевич", "специалист по расчётам", "207",
-     "billing reconciliation"),
+     "billing reconciliation documents"),
     ("novoborsk", "Гордеева", "Лариса", "Андреевна", "инженер по учёту", "112", "meters"),
     ("novoborsk", "Чернова", "Елена", "Викторовна", "специалист по работе с задолженностью", "209",
      "debt notice-paid notice-dispute"),
@@ -134,11 +142,11 @@ _STAFF: tuple[tuple[str, str, str, str, str, str, str], ...] = (
      "general access connection"),
     ("zarechny", "Власов", "Илья", "Андреевич", "инженер по учёту", "5", "meters"),
     ("zarechny", "Дорохова", "Анна", "Юрьевна", "специалист по расчётам", "4",
-     "billing reconciliation debt notice-paid notice-dispute"),
+     "billing reconciliation documents debt notice-paid notice-dispute"),
     ("brod", "Пахомов", "Виктор", "Степанович", "начальник отделения", "1",
      "general access debt notice-paid notice-dispute"),
     ("brod", "Ершова", "Ольга", "Дмитриевна", "специалист по расчётам и учёту", "2",
-     "billing reconciliation meters connection"),
+     "billing reconciliation documents meters connection"),
     ("novoborsk", "Зорин", "Павел", "Игоревич", "специалист по ключевым клиентам", "201", ""),
     ("novoborsk", "Кузнецов", "Артём", "Олегович", "инженер по учёту", "112", "connection"),
 )  # fmt: skip
@@ -184,7 +192,7 @@ def tables(today: datetime.date) -> Iterator[tuple[str, Row]]:
 def contract_assignments(plan: plans.ContractPlan) -> Iterator[Row]:
     """The key manager answers for Vega's large contract; the others are held by their branches."""
     if plan.key == "vega-2":
-        for topic in ("general", "billing", "reconciliation"):
+        for topic in ("general", "billing", "reconciliation", "documents"):
             yield _assignment(topic, KEY_MANAGER, contract=plan.key)
 
 

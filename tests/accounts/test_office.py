@@ -64,6 +64,7 @@ ALLOWED = {
     "meters.readingrule": "view add change delete",
     "meters.actreading": "view",
     "meters.billinganswer": "view",
+    "exchange.outgoingbatch": "view add change",
 }
 
 

@@ -157,7 +157,7 @@ def test_nothing_before_the_registration(vega: User, archive: Contract, login: L
     html = login(vega).get(address(archive), {"month": "8", "year": "2024"}).content.decode()
     assert "За август 2024 документов нет" in html
     assert "зарегистрирован 02.09.2024" in html
-    request = reverse("messaging:message-new", args=[archive.pk])
+    request = f"{reverse('messaging:message-new', args=[archive.pk])}?topic=documents"
     assert f'<a class="btn btn-outline-secondary" href="{request}">Запросить документ</a>' in html
 
 

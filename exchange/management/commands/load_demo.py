@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import Client
-from exchange import loading
+from exchange import loading, outgoing
 from exchange.demo import SEED, cases, logins, package, reading, submissions
+from exchange.models import OutgoingBatch
 
 
 class Command(BaseCommand):
@@ -56,6 +57,8 @@ class Command(BaseCommand):
             reading.create(today=today)
         with self._step("Переданные показания"):
             submissions.create(today=today)
+        with self._step("Партия показаний для биллинга"), contextlib.suppress(outgoing.NothingNew):
+            outgoing.make(kind=OutgoingBatch.Kind.READINGS)
 
     def _load(self, folder: Path) -> None:
         try:
@@ -63,7 +66,7 @@ class Command(BaseCommand):
         except loading.PackageError as error:
             raise CommandError(f"Пакет не загружен. {error}") from error
 
-    @contextmanager
+    @contextlib.contextmanager
     def _step(self, words: str) -> Iterator[None]:
         """Say what was done and how long it took."""
         started = time.monotonic()

@@ -1,0 +1,277 @@
+"""«Партии выгрузки»: what left for billing, its files, and billing's answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.admin import links
+from accounts.visitor import user_of
+from cabinet import files, formats
+from cabinet.office import ReadOnlyAdmin
+from exchange import answering, outgoing, outgoing_files, outgoing_rows
+from exchange.models import OutgoingBatch, OutgoingCase, OutgoingFile, OutgoingReading
+
+REFUSED = 422
+Kind = OutgoingBatch.Kind
+
+
+class AnswerForm(forms.Form):
+    """Billing's answer to a batch."""
+
+    file = forms.FileField(
+        label="Файл ответа",
+        help_text="CSV или XLSX: столбцы «Строка» (row) и «Ответ» (state), при отказе «Причина»"
+        " (reason). Можно вернуть файл партии, дописав в него эти столбцы.",
+        error_messages={"required": "Выберите файл.", "empty": "Файл пустой."},
+    )
+
+
+@admin.register(OutgoingBatch)
+class OutgoingBatchAdmin(ReadOnlyAdmin):
+    """Batches: made, looked at, fetched, answered; never changed."""
+
+    list_display = ("name", "made_at", "author", "row_count", "answer_state")
+    list_filter = ("kind", "made_at")
+    list_select_related = ("made_by",)
+    search_fields = ("number",)
+    search_help_text = "Номер партии, квитанции или обращения"
+    change_list_template = "admin/contracts/list.html"
+
+    @admin.display(description="партия", ordering="number")
+    def name(self, batch: OutgoingBatch) -> str:
+        """«Показания, партия № 7»."""
+        return str(batch)
+
+    @admin.display(description="кто выгрузил", ordering="made_by__last_name")
+    def author(self, batch: OutgoingBatch) -> str:
+        """A person, or the portal itself."""
+        return batch.made_by.short_name if batch.made_by else "портал"
+
+    @admin.display(description="строк", ordering="rows")
+    def row_count(self, batch: OutgoingBatch) -> str:
+        """With thousands apart."""
+        return formats.quantity(batch.rows)
+
+    @admin.display(description="ответ биллинга", ordering="answered")
+    def answer_state(self, batch: OutgoingBatch) -> SafeString:
+        """«на 10 из 12», in the colour of how much is missing."""
+        return state_of(batch)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By the batch's number, or by that of a receipt or case: in which batch did it leave?"""
+        term = search_term.strip().upper()
+        if not term:
+            return queryset, False
+        if term.isascii() and term.isdecimal() and len(term) < 10:
+            return queryset.filter(number=int(term)), False
+        readings = OutgoingReading.objects.filter(reading__submission__number=term)
+        cases = OutgoingCase.objects.filter(message__number=term)
+        batches = Q(pk__in=readings.values("batch")) | Q(pk__in=cases.values("batch"))
+        return queryset.filter(batches), False
+
+    def has_make_permission(self, request: HttpRequest) -> bool:
+        """Whether this person makes batches."""
+        return request.user.has_perm("exchange.add_outgoingbatch")
+
+    def has_answer_permission(self, request: HttpRequest) -> bool:
+        """Whether this person takes billing's answers."""
+        return request.user.has_perm("exchange.change_outgoingbatch")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Adds «Выгрузить новые»."""
+        tools = [(reverse("admin:exchange_outgoingbatch_new"), "Выгрузить новые")]
+        extra = {"tools": tools if self.has_make_permission(request) else []}
+        return super().changelist_view(request, {**extra, **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern]:
+        """What is made, fetched and answered."""
+        view, name = self.admin_site.admin_view, "exchange_outgoingbatch"
+        change = require_http_methods(["GET", "HEAD", "POST"])
+        return [
+            path("new/", view(change(self.new_view)), name=f"{name}_new"),
+            path("<int:pk>/answer/", view(change(self.answer_view)), name=f"{name}_answer"),
+            path(
+                "<int:pk>/file/<str:format>/", view(require_safe(self.file_view)),
+                name=f"{name}_file",
+            ),
+            *super().get_urls(),
+        ]  # fmt: skip
+
+    def new_view(self, request: HttpRequest) -> HttpResponse:
+        """«Выгрузить новые»: what waits, by kind, and a button for each.
+
+        Raises:
+            PermissionDenied: no right to make batches.
+        """
+        if not self.has_make_permission(request):
+            raise PermissionDenied("Выгружать может тот, у кого есть право добавлять партии.")
+        kind = request.POST.get("kind", "")
+        if request.method == "POST" and kind in Kind.values:
+            try:
+                batch = outgoing.make(kind=kind, by=user_of(request))
+            except outgoing.NothingNew:
+                messages.warning(request, "Новых нет: всё уже выгружено.")
+                return redirect("admin:exchange_outgoingbatch_new")
+            messages.success(request, f"{batch} выгружена: {_rows_in_words(batch.rows)}.")
+            return redirect("admin:exchange_outgoingbatch_change", batch.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Выгрузить новые",
+            "kinds": [_waiting(code, label) for code, label in Kind.choices],
+        }
+        return TemplateResponse(request, "admin/exchange/outgoingbatch/new.html", context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The batch: facts, files, answers, and a page of its rows.
+
+        Raises:
+            Http404: there is no such batch.
+            PermissionDenied: no right to see batches; nobody changes one.
+        """
+        if not self.has_view_permission(request) or request.method == "POST":
+            raise PermissionDenied
+        batch = self.get_object(request, object_id)
+        if batch is None:
+            raise Http404
+        shown = request.GET.get("show", "")
+        page = outgoing_rows.page(batch, request.GET.get("page", ""), shown)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(batch),
+            "batch": batch,
+            "author": self.author(batch),
+            "state": state_of(batch),
+            "row_count": formats.quantity(batch.rows),
+            "formats": OutgoingFile.Format.choices,
+            "answer_files": batch.answer_files.select_related("taken_by"),
+            "may_answer": self.has_answer_permission(request),
+            "heads": outgoing_rows.heads(batch),
+            "rows": outgoing_rows.rows(batch, page),
+            "page": page,
+            "shown": shown,
+            "filters": outgoing_rows.SHOWN.items(),
+        }
+        return TemplateResponse(request, "admin/exchange/outgoingbatch/batch.html", context)
+
+    def file_view(self, request: HttpRequest, pk: int, format: str) -> HttpResponseBase:
+        """A file of the batch, with a line in the journal; a HEAD request leaves none.
+
+        Raises:
+            Http404: there is no such batch or format.
+            PermissionDenied: no right to see batches.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        batch = get_object_or_404(OutgoingBatch, pk=pk)
+        if format not in OutgoingFile.Format.values:
+            raise Http404
+        file = outgoing_files.file_of(batch, format)
+        if request.method == "GET":
+            outgoing_files.journal_leaving(batch, format, request=request)
+        return files.hand_out(
+            storage=default_storage,
+            path=file.path,
+            filename=f"{batch.stem}.{format}",
+            content_type=outgoing_files.CONTENT_TYPES[format],
+        )
+
+    def answer_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """«Загрузить ответ»: a file, then what it said.
+
+        Raises:
+            Http404: there is no such batch.
+            PermissionDenied: no right to take answers.
+        """
+        if not self.has_answer_permission(request):
+            raise PermissionDenied("Загружать ответы может тот, у кого есть право менять партии.")
+        batch = get_object_or_404(OutgoingBatch, pk=pk)
+        is_sent = request.method == "POST"
+        form = AnswerForm(request.POST, request.FILES) if is_sent else AnswerForm()
+        if is_sent and form.is_valid() and _take(request, form, batch):
+            return redirect("admin:exchange_outgoingbatch_change", batch.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Загрузить ответ биллинга",
+            "batch": batch,
+            "form": form,
+        }
+        return TemplateResponse(
+            request,
+            "admin/exchange/outgoingbatch/answer.html",
+            context,
+            status=REFUSED if form.errors else 200,
+        )
+
+
+def _take(request: HttpRequest, form: AnswerForm, batch: OutgoingBatch) -> bool:
+    """Take the file of the form; whether it was taken. What is wrong is said at the field."""
+    upload = form.cleaned_data["file"]
+    try:
+        taken, is_new = answering.take(
+            batch=batch, stream=upload.file, name=upload.name, by=user_of(request)
+        )
+    except answering.AnswerRefused as refusal:
+        for problem in refusal.problems:
+            form.add_error("file", str(problem))
+        return False
+    if is_new:
+        words = f"Ответ принят: {_rows_in_words(taken.rows)}, новых {formats.quantity(taken.new)}."
+        messages.success(request, words)
+    else:
+        moment = formats.moment(taken.taken_at)
+        messages.warning(request, f"Этот файл уже принят {moment}, ничего не изменилось.")
+    return True
+
+
+def state_of(batch: OutgoingBatch) -> SafeString:
+    """«на 10 из 12» as look.md draws a state."""
+    if not batch.answered:
+        return links.status("plain", "ответа ещё нет")
+    if batch.answered == batch.rows:
+        return links.status("ok", "на все строки")
+    answered, rows = formats.quantity(batch.answered), formats.quantity(batch.rows)
+    return links.status("info", f"на {answered} из {rows}")
+
+
+def _waiting(code: str, label: Any) -> dict[str, Any]:
+    """A kind, how much of it is new, and its latest batch."""
+    count = outgoing.count_new(code)
+    words = formats.quantity(count)
+    rows: QuerySet[OutgoingBatch] = OutgoingBatch.objects.filter(kind=code)
+    return {
+        "code": code,
+        "label": label,
+        "count": count,
+        "words": f"больше {words}" if count == outgoing.COUNTED_AT_MOST else words,
+        "latest": rows.first(),
+    }
+
+
+def _rows_in_words(count: int) -> str:
+    return formats.counted(count, "строка", "строки", "строк")

@@ -1,0 +1,205 @@
+"""Billing's answer to a batch: all of a file or nothing, once, down to the client's own pages."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections.abc import Callable
+
+import pytest
+from django.core.files.storage import default_storage
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from contracts.models import Contract, Topic
+from exchange import answering, outgoing, outgoing_files
+from exchange.models import AnswerFile, CaseAnswer, OutgoingBatch
+from messaging.models import Delivery, Message
+from meters.models import BillingAnswer, Submission
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+Login = Callable[[User], Browser]
+Kind = OutgoingBatch.Kind
+
+
+@pytest.fixture
+def receipt(vega: User, vega_contract: Contract) -> Submission:
+    return make.submission(vega_contract, vega, "100.5", "200.0")
+
+
+@pytest.fixture
+def batch(receipt: Submission) -> OutgoingBatch:
+    return outgoing.make(kind=Kind.READINGS)
+
+
+def take(batch: OutgoingBatch, text: str | bytes, name: str = "answers.csv") -> AnswerFile:
+    content = text.encode() if isinstance(text, str) else text
+    return answering.take(batch=batch, stream=io.BytesIO(content), name=name)[0]
+
+
+def answered(batch: OutgoingBatch) -> int:
+    batch.refresh_from_db()
+    return batch.answered
+
+
+def test_an_answer_reaches_the_client(
+    batch: OutgoingBatch, receipt: Submission, vega: User, login: Login
+) -> None:
+    taken = take(batch, "row;state;reason\n1;rejected;нет фотографии табло\n2;accepted;\n")
+    assert (taken.rows, taken.new, answered(batch)) == (2, 2, 2)
+    browser = login(vega)
+    address = reverse("meters:receipt", args=[receipt.contract_id, receipt.number])
+    page = browser.get(address).content.decode()
+    assert "нет фотографии табло" in page
+    assert "отклонено" in page
+    history = browser.get(
+        reverse("meters:reading-history", args=[receipt.contract_id]), {"year": receipt.period.year}
+    )
+    assert "нет фотографии табло" in history.content.decode()
+
+
+def test_the_same_answer_again_changes_nothing(batch: OutgoingBatch) -> None:
+    text = "row;state\n1;accepted\n2;accepted\n"
+    first = take(batch, text)
+    again, is_new = answering.take(batch=batch, stream=io.BytesIO(text.encode()), name="b.csv")
+    assert (again, is_new) == (first, False)
+    # The same verdicts in other words.
+    assert take(batch, "state,row\nпринято,1\nПРИНЯТО,2\n").new == 0
+    assert BillingAnswer.objects.count() == 2
+    assert answered(batch) == 2
+
+
+def test_a_later_verdict_is_a_row_of_its_own(batch: OutgoingBatch) -> None:
+    take(batch, "row;state\n1;accepted\n")
+    assert take(batch, "row;state\n1;counted\n").new == 1
+    assert list(BillingAnswer.objects.values_list("state", flat=True)) == ["counted", "accepted"]
+    assert answered(batch) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "Файл пустой"),
+        ("row;verdict\n1;accepted\n", "неизвестный столбец «verdict»"),
+        ("row;reason\n1;x\n", "нет столбца state («Ответ»)"),
+        ("row;row;state\n1;1;accepted\n", "столбец «row» повторяется"),
+        ("row;state\n1;lost\n", "Строка 2: ответ «lost» неизвестен"),
+        ("row;state\nx;accepted\n", "Строка 2: «x» — не номер строки партии"),
+        ("row;state\n1;accepted\n3;accepted\n", "Строка 3: в партии строк 2, а ответ дан на"),
+        ("row;state\n1;accepted\n1;counted\n", "Строка 3: второй ответ на строку партии 1"),
+        ("row;state\n1;rejected\n", "Строка 2: у отказа нет причины"),
+        (f"row;state;reason\n1;rejected;{'x' * 301}\n", "причина длиннее 300 знаков"),
+        ("row;state;answered_at\n1;accepted;2099-01-01\n", "ответ дан в будущем"),
+        ("row;state;answered_at\n1;accepted;вчера\n", "«вчера» — не время"),
+        ("row;state;receipt\n1;accepted;ПП-2026-10-000000-0\n", "Строка 2: в столбце receipt"),
+        ("row;state;value\n1;accepted;100,6\n", "Строка 2: в столбце value «100,6»"),
+        ("row;state\n", "В файле нет ни одного ответа"),
+        ("row;state\n1;accepted\n2;\x00\n", "Строка 3"),
+        (b"%PDF-1.7\n%\xff", "неизвестный столбец"),
+    ],
+)
+def test_a_wrong_file_is_refused_whole(batch: OutgoingBatch, text: str | bytes, words: str) -> None:
+    with pytest.raises(answering.AnswerRefused) as caught:
+        take(batch, text)
+    assert words in str(caught.value)
+    assert not BillingAnswer.objects.exists()
+    assert not AnswerFile.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter"),
+    [("utf-8-sig", ";"), ("cp1251", ";"), ("utf-8", "\t"), ("utf-8", ",")],
+)
+def test_a_file_of_any_program_is_read(
+    batch: OutgoingBatch, receipt: Submission, encoding: str, delimiter: str
+) -> None:
+    rows = [
+        ["Строка", "Квитанция", "Показание", "Ответ", "Причина", "Когда"],
+        ["1", receipt.number, "100.5", "Отклонено", "нет фото", "01.11.2026 10:00"],
+        ["2", receipt.number, "200", "", "", ""],
+    ]
+    text = "\r\n".join(delimiter.join(row) for row in rows)
+    assert take(batch, text.encode(encoding)).rows == 1
+    answer = BillingAnswer.objects.get()
+    assert (answer.state, answer.reason) == ("rejected", "нет фото")
+    assert answer.answered_at.isoformat() == "2026-11-01T07:00:00+00:00"
+
+
+def test_the_batchs_own_file_with_a_verdict_is_an_answer(batch: OutgoingBatch) -> None:
+    stored = outgoing_files.file_of(batch, "csv")
+    lines = default_storage.open(stored.path).read().decode().splitlines()
+    lines = [f"{lines[0]};state", *(f"{line};counted" for line in lines[1:])]
+    assert take(batch, "\n".join(lines)).new == 2
+
+
+def test_an_answer_by_a_package_counts_too(batch: OutgoingBatch, receipt: Submission) -> None:
+    for n, reading in enumerate([*receipt.readings.all(), receipt.readings.first()]):
+        BillingAnswer.objects.create(
+            external_id=f"a-{n}", submission=receipt, register=reading.register, state="accepted",
+            answered_at=receipt.received_at,
+        )  # fmt: skip
+    assert answered(batch) == 2
+
+
+# Cases -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def case(vega: User, vega_contract: Contract, topic: Topic) -> Message:
+    return make.message(vega_contract, vega, topic)
+
+
+def test_a_case_is_answered_in_its_course(case: Message, vega: User, login: Login) -> None:
+    batch = outgoing.make(kind=Kind.CASES)
+    document = make.document(case.contract)
+    text = f"row;case;state;reason;document\n1;{case.number};done;;{document.external_id}\n"
+    assert take(batch, text).new == 1
+    page = login(vega).get(case.get_absolute_url()).content.decode()
+    assert "Ваше обращение исполнено." in page
+    assert document.number in page
+    assert "Биллинг" not in page
+    assert case.deliveries.filter(purpose=Delivery.Purpose.ANSWER).exists()
+    case.refresh_from_db()
+    assert (case.state, answered(batch)) == ("closed", 1)
+    assert take(batch, text + "\n").new == 0
+    assert case.entries.filter(kind="answer").count() == 1
+
+
+def test_counted_and_rejected_leave_the_case_open_to_the_client(case: Message) -> None:
+    batch = outgoing.make(kind=Kind.CASES)
+    take(batch, "row;state;reason\n1;учтено;войдёт в счёт за ноябрь\n")
+    take(batch, "row;state;reason\n1;отклонено;нет подписи\n")
+    case.refresh_from_db()
+    assert case.state == "answered"
+    texts = list(case.entries.order_by("pk").values_list("text", flat=True))
+    assert texts == [
+        "Ваше обращение учтено.\n\nвойдёт в счёт за ноябрь",
+        "По вашему обращению отказано.\n\nПричина: нет подписи",
+    ]
+    assert (CaseAnswer.objects.count(), answered(batch)) == (2, 1)
+
+
+def test_a_request_is_answered_as_a_request(vega: User, vega_contract: Contract) -> None:
+    request = make.message(vega_contract, vega, make.topic(code="documents"))
+    take(outgoing.make(kind=Kind.REQUESTS), "row;state\n1;done\n")
+    assert request.entries.get(kind="answer").text == "Ваш запрос исполнен."
+
+
+@pytest.mark.parametrize("whose", ["another contract's", "nobody's", "not published"])
+def test_a_document_that_the_client_does_not_see_is_refused(
+    case: Message, orion_contract: Contract, whose: str
+) -> None:
+    code = "no-such"
+    if whose == "another contract's":
+        code = make.document(orion_contract).external_id
+    if whose == "not published":
+        later = timezone.now() + datetime.timedelta(days=1)
+        code = make.document(case.contract, published_at=later).external_id
+    batch = outgoing.make(kind=Kind.CASES)
+    with pytest.raises(answering.AnswerRefused, match="нет опубликованного документа"):
+        take(batch, f"row;state;document\n1;done;{code}\n")
+    assert not case.entries.exists()

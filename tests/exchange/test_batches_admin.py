@@ -1,0 +1,221 @@
+"""The office makes batches, looks into them, fetches their files and takes billing's answers."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+
+import openpyxl
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import JournalEntry, User
+from contracts.models import Contract, Topic
+from exchange import outgoing
+from exchange.models import OutgoingBatch
+from meters.models import BillingAnswer
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+Login = Callable[[User], Browser]
+Kind = OutgoingBatch.Kind
+NEW = "admin:exchange_outgoingbatch_new"
+
+
+@pytest.fixture
+def desk(office: User, login: Login) -> Browser:
+    """The office at work."""
+    return login(office)
+
+
+@pytest.fixture
+def batch(vega: User, vega_contract: Contract) -> OutgoingBatch:
+    make.submission(vega_contract, vega, "100.5", "200.0", is_late=True)
+    return outgoing.make(kind=Kind.READINGS)
+
+
+def page_of(batch: OutgoingBatch) -> str:
+    return reverse("admin:exchange_outgoingbatch_change", args=[batch.pk])
+
+
+def file_of(desk: Browser, batch: OutgoingBatch, format: str) -> bytes:
+    address = reverse("admin:exchange_outgoingbatch_file", args=[batch.pk, format])
+    return b"".join(desk.get(address).streaming_content)  # type: ignore[attr-defined]
+
+
+def test_new_ones_are_made_into_a_batch(
+    desk: Browser, vega: User, vega_contract: Contract, office: User
+) -> None:
+    make.submission(vega_contract, vega, "100.5", "200.0")
+    assert "Выгрузить показания" in desk.get(reverse(NEW)).content.decode()
+    answer = desk.post(reverse(NEW), {"kind": "readings"}, follow=True)
+    batch = OutgoingBatch.objects.get()
+    assert answer.redirect_chain[-1][0] == page_of(batch)
+    assert (batch.made_by, batch.rows) == (office, 2)
+    again = desk.post(reverse(NEW), {"kind": "readings"}, follow=True).content.decode()
+    assert "Новых нет: всё уже выгружено." in again
+    assert OutgoingBatch.objects.count() == 1
+    assert desk.post(reverse(NEW), {"kind": "lost"}).status_code == 200
+
+
+def test_a_batch_is_looked_into(desk: Browser, batch: OutgoingBatch) -> None:
+    page = desk.get(page_of(batch)).content.decode()
+    assert "Показания, партия № 1" in page
+    assert "35-01-004217" in page
+    assert "после срока" in page
+    assert "ответа ещё нет" in page
+    listed = desk.get(reverse("admin:exchange_outgoingbatch_changelist")).content.decode()
+    assert page_of(batch) in listed
+
+
+def test_a_batch_of_cases_is_looked_into(
+    desk: Browser, vega: User, vega_contract: Contract, topic: Topic
+) -> None:
+    case = make.message(vega_contract, vega, topic)
+    page = desk.get(page_of(outgoing.make(kind=Kind.CASES))).content.decode()
+    assert case.number in page
+    assert "обращение: Прошу объяснить начисление." in page
+
+
+@pytest.mark.parametrize("what", ["batch", "receipt", "case", "nothing"])
+def test_a_batch_is_found(
+    what: str,
+    desk: Browser,
+    batch: OutgoingBatch,
+    vega: User,
+    vega_contract: Contract,
+    topic: Topic,
+) -> None:
+    case = make.message(vega_contract, vega, topic)
+    cases = outgoing.make(kind=Kind.CASES)
+    receipt = batch.readings.first().reading.submission.number
+    term, found = {
+        "batch": ("1", [cases, batch]),
+        "receipt": (f" {receipt.lower()} ", [batch]),
+        "case": (case.number, [cases]),
+        "nothing": ("абв", []),
+    }[what]
+    page = desk.get(reverse("admin:exchange_outgoingbatch_changelist"), {"q": term})
+    assert list(page.context["cl"].result_list) == found
+
+
+def test_typed_text_stays_text(
+    desk: Browser, vega: User, vega_contract: Contract, topic: Topic
+) -> None:
+    make.message(vega_contract, vega, topic, text='<script>alert("x")</script>')
+    page = desk.get(page_of(outgoing.make(kind=Kind.CASES))).content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_csv_is_guarded_and_the_others_are_not(
+    desk: Browser, vega: User, vega_contract: Contract
+) -> None:
+    submission = make.submission(vega_contract, vega, "100.5")
+    make.reading(
+        submission.readings.get().register, "101.5", submission=submission, source="client",
+        explanation="=1+1", doubts=["more"],
+    )  # fmt: skip
+    batch = outgoing.make(kind=Kind.READINGS)
+    lines = file_of(desk, batch, "csv").decode().splitlines()
+    assert lines[0].startswith("row;receipt;received_at;client;")
+    assert "'=1+1" in lines[2]
+    assert ";101.500;" in lines[2]
+    said = json.loads(file_of(desk, batch, "json"))
+    assert (said["kind"], said["number"], said["rows"]) == ("readings", 1, 2)
+    row = said["data"][1]
+    assert (row["row"], row["value"], row["explanation"]) == (2, 101.5, "=1+1")
+    assert (row["asked"], row["is_late"], row["losses_kwh"]) == (["more"], False, None)
+    sheet = openpyxl.load_workbook(io.BytesIO(file_of(desk, batch, "xlsx"))).active
+    assert sheet.title == "Показания, партия № 1"
+    cells = {head.value: cell for head, cell in zip(sheet[1], sheet[3], strict=True)}
+    assert cells["Показание"].value == 101.5
+    assert (cells["Ответ клиента"].value, cells["Ответ клиента"].data_type) == ("=1+1", "s")
+    assert cells["Ответ клиента"].quotePrefix
+    assert cells["О чём переспросили"].value == "больше обычного"
+    assert cells["Период"].number_format == "DD.MM.YYYY"
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx", "json"])
+def test_a_file_is_the_same_for_ever_and_in_the_journal(
+    desk: Browser, batch: OutgoingBatch, office: User, format: str
+) -> None:
+    first = file_of(desk, batch, format)
+    vega_contract = Contract.objects.get()
+    Contract.objects.update(number="35-01-999999")
+    vega_contract.points.update(name="Другое название")
+    assert file_of(desk, batch, format) == first
+    batch.files.all().delete()  # as if the disk had been lost
+    assert file_of(desk, batch, format) == first
+    entries = JournalEntry.objects.filter(action=JournalEntry.Action.FILE_OPENED, user=office)
+    assert entries.count() == 3
+    assert entries[0].subject == f"Показания, партия № 1, {format.upper()}"
+    assert entries[0].details["batch"] == "readings-000001"
+
+
+def test_an_answer_is_uploaded(desk: Browser, batch: OutgoingBatch) -> None:
+    address = reverse("admin:exchange_outgoingbatch_answer", args=[batch.pk])
+    assert desk.get(address).status_code == 200
+    text = "row;state;reason\n1;rejected;нет фото\n"
+    upload = SimpleUploadedFile("answers.csv", text.encode())
+    page = desk.post(address, {"file": upload}, follow=True).content.decode()
+    assert "Ответ принят: 1\u00a0строка, новых 1." in page
+    assert "на 1 из 2" in page
+    assert "нет фото" in desk.get(page_of(batch), {"show": "rejected"}).content.decode()
+    assert "нет фото" not in desk.get(page_of(batch), {"show": "unanswered"}).content.decode()
+    upload = SimpleUploadedFile("answers.csv", text.encode())
+    assert (
+        "Этот файл уже принят" in desk.post(address, {"file": upload}, follow=True).content.decode()
+    )
+
+
+def test_a_wrong_answer_says_where(desk: Browser, batch: OutgoingBatch) -> None:
+    address = reverse("admin:exchange_outgoingbatch_answer", args=[batch.pk])
+    upload = SimpleUploadedFile("answers.csv", b"row;state\n1;lost\n7;accepted\n")
+    answer = desk.post(address, {"file": upload})
+    assert answer.status_code == 422
+    assert "Строка 2: ответ «lost» неизвестен" in answer.content.decode()
+    assert not BillingAnswer.objects.exists()
+    assert desk.post(address, {}).status_code == 422
+
+
+def test_rights_open_each_page(db: None, batch: OutgoingBatch, login: Login, vega: User) -> None:
+    auditor = make.user("auditor", is_staff=True)
+    browser = login(auditor)
+    answer = reverse("admin:exchange_outgoingbatch_answer", args=[batch.pk])
+    file = reverse("admin:exchange_outgoingbatch_file", args=[batch.pk, "csv"])
+    for address in (page_of(batch), file, reverse(NEW), answer):
+        assert browser.get(address).status_code == 403, address
+        assert login(vega).get(address).status_code == 403, address
+    auditor.user_permissions.add(Permission.objects.get(codename="view_outgoingbatch"))
+    browser = login(User.objects.get(pk=auditor.pk))
+    for address, status in ((page_of(batch), 200), (file, 200), (reverse(NEW), 403), (answer, 403)):
+        assert browser.get(address).status_code == status, address
+    assert browser.post(page_of(batch), {"rows": 5}).status_code == 403
+    assert "Загрузить ответ" not in browser.get(page_of(batch)).content.decode()
+    missing = reverse("admin:exchange_outgoingbatch_file", args=[batch.pk, "exe"])
+    assert browser.get(missing).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["readings", "cases"])
+def test_a_page_costs_the_same_for_any_number_of_rows(
+    desk: Browser, vega: User, vega_contract: Contract, topic: Topic, kind: str
+) -> None:
+    counts = []
+    for rows in (2, 20):
+        for _ in range(rows):
+            make.submission(vega_contract, vega, "100.5")
+            make.message(vega_contract, vega, topic)
+        batch = outgoing.make(kind=kind)
+        desk.get(page_of(batch))
+        with CaptureQueriesContext(connection) as captured:
+            desk.get(page_of(batch))
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
