@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.roles import RIGHTS, Right, Role
+from accounts.roles import Right, Role, allowing
 from cabinet import ranges, requisites
 from cabinet.mail import Text, build
 from cabinet.outbox import OutboxRow, indexes
@@ -167,13 +167,22 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return own if last_day is None else own.filter(starts_on__lte=last_day)
 
     def colleagues_of(self, user: User) -> Self:
-        """Memberships in force at the clients of which `user` may see who has access.
-
-        A membership limited to some contracts does not show who has which of the others.
-        """
-        roles = [role for role, rights in RIGHTS.items() if Right.SEE_COLLEAGUES in rights]
-        led = Membership.objects.active().filter(user=user, all_contracts=True, role__in=roles)
+        """Memberships in force at the clients of which `user` may see who has access."""
+        led = Membership.objects.leading(Right.SEE_COLLEAGUES).filter(user=user)
         return self.active().filter(client__in=led.values("client"))
+
+    def leading(self, right: Right) -> Self:
+        """Memberships in force that allow `right` at every contract of their client.
+
+        A membership limited to some contracts, or with a lesser role at one of them, does not show
+        who has which of the others, and does not decide about it.
+        """
+        roles = allowing(right)
+        whole = self.active().filter(all_contracts=True, role__in=roles)
+        # The room above is reached by the name of its relation, never by import.
+        limits: Any = Membership.limits.rel.related_model  # type: ignore[attr-defined]
+        lesser = limits.objects.exclude(role__in=["", *roles])
+        return whole.exclude(pk__in=lesser.values("membership"))
 
 
 class Membership(models.Model):

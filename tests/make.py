@@ -121,12 +121,12 @@ def membership(user: User, client: Client, role: str = Role.DIRECTOR, **values: 
     )
 
 
-def limit(membership: Membership, *contracts: Contract) -> Membership:
-    """Limit a membership to some contracts."""
+def limit(membership: Membership, *contracts: Contract, role: str = "") -> Membership:
+    """Limit a membership to some contracts, with a role of theirs if there is one."""
     Membership.objects.filter(pk=membership.pk).update(all_contracts=False)
     membership.refresh_from_db()
     for contract in contracts:
-        ContractLimit.objects.create(membership=membership, contract=contract)
+        ContractLimit.objects.create(membership=membership, contract=contract, role=role)
     return membership
 
 
