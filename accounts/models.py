@@ -180,7 +180,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         roles = allowing(right)
         whole = self.active().filter(all_contracts=True, role__in=roles)
         # The room above is reached by the name of its relation, never by import.
-        limits: Any = Membership.limits.rel.related_model  # type: ignore[attr-defined]
+        limits: Any = Membership.limits.rel.related_model
         lesser = limits.objects.exclude(role__in=["", *roles])
         return whole.exclude(pk__in=lesser.values("membership"))
 
@@ -246,6 +246,13 @@ class Membership(models.Model):
         verbose_name = "доступ"
         verbose_name_plural = "доступы"
         ordering = ["client__short_name", "user__last_name", "pk"]
+        indexes = [
+            models.Index(
+                fields=["ends_on", "client"],
+                condition=Q(revoked_at__isnull=True, ends_on__isnull=False),
+                name="membership_with_a_term",
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
@@ -313,6 +320,9 @@ class JournalEntry(models.Model):
         ACCESS_REVOKED = "access_revoked", "отозван доступ"
         SESSION_ENDED = "session_ended", "сеанс завершён"
         FILE_OPENED = "file_opened", "открыт файл"
+        ACCESS_NARROWED = "access_narrowed", "сужен доступ"
+        ACCESS_REQUESTED = "access_requested", "запрошен доступ"
+        REQUEST_CLOSED = "request_closed", "закрыт запрос доступа"
 
     at = models.DateTimeField("когда", db_default=Now(), db_index=True)
     action = models.CharField("что", max_length=30, choices=Action)
@@ -372,3 +382,20 @@ class Letter(OutboxRow):
             to=self.to,
             message_id=self.mail_id,
         )
+
+
+# The rest of the room's models; they stand on those above.
+from accounts.desk_models import AccessRequest, EndingNotice  # noqa: E402
+
+__all__ = [
+    "AccessRequest",
+    "Basis",
+    "Client",
+    "DocumentLetters",
+    "EndingNotice",
+    "JournalEntry",
+    "Letter",
+    "Membership",
+    "MembershipQuerySet",
+    "User",
+]

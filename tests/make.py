@@ -17,7 +17,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from accounts.models import Basis, Client, Membership, User
+from accounts.models import AccessRequest, Basis, Client, Membership, User
 from accounts.roles import Role
 from billing.models import (
     Account,
@@ -128,6 +128,28 @@ def limit(membership: Membership, *contracts: Contract, role: str = "") -> Membe
     for contract in contracts:
         ContractLimit.objects.create(membership=membership, contract=contract, role=role)
     return membership
+
+
+def access_request(client: Client, asked_by: User, **values: Any) -> AccessRequest:
+    """That a company asks for an access to all contracts."""
+    n = _next()
+    return AccessRequest.objects.create(
+        **{
+            "number": numbers.with_check_digit(f"ЗД-2026-{n:06d}"),
+            "client": client,
+            "asked_by": asked_by,
+            "form_key": uuid.uuid4(),
+            "last_name": "Новикова",
+            "first_name": "Ольга",
+            "patronymic": "Юрьевна",
+            "position": "бухгалтер",
+            "email": f"novikova-{n}@vega.example",
+            "phone": "+7 900 000-00-07",
+            "role": Role.ACCOUNTANT,
+            "basis": Basis.CHARTER,
+            **values,
+        }
+    )
 
 
 def branch(**values: Any) -> Branch:
