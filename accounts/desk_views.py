@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -42,8 +42,11 @@ LATEST_REQUESTS = 5
 class CompanyDoor(ContextMixin, View):
     """Loads `self.company` before anything else of a page of the desk runs.
 
-    A company for which the person does not act is 404; one that they do not lead is 403.
+    A company for which the person does not act is 404; one where `right` is not theirs at every
+    contract is 403.
     """
+
+    right: ClassVar[Right] = Right.SEE_COLLEAGUES
 
     company: Client
     membership: Membership
@@ -63,11 +66,12 @@ class CompanyDoor(ContextMixin, View):
         Raises:
             PermissionDenied: a lesser role, or not all contracts.
         """
-        if not company.leaders(self.company).filter(user=user_of(request)).exists():
+        leading = Membership.objects.leading(self.right).filter(client=self.company)
+        if not leading.filter(user=user_of(request)).exists():
             role = self.membership.get_role_display()
             raise PermissionDenied(
-                f"{Right.SEE_COLLEAGUES.value.capitalize()}, может руководитель, которому открыты "
-                f"все договоры компании. Ваша роль — «{role}»."
+                f"{self.right.value.capitalize()}, может руководитель, которому открыты все "
+                f"договоры компании. Ваша роль — «{role}»."
             )
         return super().dispatch(request, *args, **kwargs)
 
@@ -114,6 +118,8 @@ class CompanyAccessView(CompanyDoor, NearestPage):
 
 class AccessPage(CompanyDoor, FormView):
     """A page that changes one access of the company; a refused form answers 422."""
+
+    right = Right.MANAGE_ACCESS
 
     @cached_property
     def access(self) -> Membership:
@@ -224,6 +230,7 @@ class AccessRequestListView(CompanyDoor, NearestPage):
 class AccessRequestNewView(CompanyDoor, FormView):
     """«Запросить доступ»: for a new person, or for one whose term is ending (`?membership=`)."""
 
+    right = Right.MANAGE_ACCESS
     template_name = "accounts/access_request_new.html"
     form_class = RequestForm
 
@@ -300,6 +307,7 @@ class AccessRequestView(RequestDoor, TemplateView):
 class AccessRequestWithdrawView(RequestDoor):
     """«Отозвать запрос»."""
 
+    right = Right.MANAGE_ACCESS
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -166,11 +166,6 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         )
         return own if last_day is None else own.filter(starts_on__lte=last_day)
 
-    def colleagues_of(self, user: User) -> Self:
-        """Memberships in force at the clients of which `user` may see who has access."""
-        led = Membership.objects.leading(Right.SEE_COLLEAGUES).filter(user=user)
-        return self.active().filter(client__in=led.values("client"))
-
     def leading(self, right: Right) -> Self:
         """Memberships in force that allow `right` at every contract of their client.
 

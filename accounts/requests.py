@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -217,6 +218,13 @@ def initial(asked: AccessRequest) -> dict[str, Any]:
         "scope": "all" if asked.all_contracts else "chosen",
         "contracts": [] if asked.all_contracts else chosen,
     }
+
+
+def login_of(asked: AccessRequest) -> str:
+    """The login of whoever has the address that was asked for; empty when nobody has."""
+    known = EmailAddress.objects.filter(email=asked.email, verified=True).select_related("user")
+    address = known.first()
+    return str(address.user.username) if address else ""
 
 
 def contract_roles(asked: AccessRequest) -> dict[int, str]:

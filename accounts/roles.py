@@ -27,7 +27,7 @@ class Right(enum.Enum):
     SEND_MESSAGES = "отправлять сообщения"
     PAYER_ACCOUNTS = "менять счета, с которых платит организация"
     SEE_COLLEAGUES = "видеть, у кого есть доступ"
-    MANAGE_ACCESS = "закрывать, сужать и запрашивать доступ"
+    MANAGE_ACCESS = "решать, у кого есть доступ"
     SEE_OPENINGS = "видеть, кто открывал документы"
     ACKNOWLEDGE_NOTICES = "подтверждать ознакомление с уведомлениями"
 

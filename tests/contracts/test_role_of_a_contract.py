@@ -101,11 +101,12 @@ def test_a_role_of_a_contract_that_is_not_the_clients_counts_for_nothing(
 def test_a_director_with_a_lesser_role_somewhere_does_not_lead_the_company(
     vega: User, vega_engineer: User, vega_contract: Contract
 ) -> None:
-    assert Membership.objects.colleagues_of(vega).count() == 2
+    led = Membership.objects.leading(Right.SEE_COLLEAGUES)
+    assert led.get().user == vega
     ContractLimit.objects.create(
         membership=vega.memberships.get(), contract=vega_contract, role=Role.READER
     )
-    assert not Membership.objects.colleagues_of(vega).exists()
+    assert not led.all().exists()
 
 
 def test_an_unknown_role_is_refused_by_the_database(vega: User, vega_contract: Contract) -> None:
