@@ -115,6 +115,10 @@ def roles_by_contract(membership: Membership) -> dict[int, str]:
     }
 
 
+# A contract's number as it is written, and its own role if there is one; «все» first.
+Named = tuple[str, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One access as the desk shows it: words, written once a row."""
@@ -124,8 +128,8 @@ class Row:
     login: str
     position: str
     role: str
-    contracts: list[str]
-    more_contracts: list[str]
+    contracts: list[Named]
+    more_contracts: list[Named]
     basis: str
     until: str
     term: str
@@ -149,7 +153,7 @@ def for_desk(memberships: MembershipQuerySet) -> MembershipQuerySet:
 
 def _row(membership: Membership, viewer: User, today: datetime.date) -> Row:
     person = membership.user
-    listed = contracts_in_words(membership)
+    listed = named_contracts(membership)
     term, modifier = term_in_words(membership, today)
     return Row(
         pk=membership.pk,
@@ -170,16 +174,37 @@ def _row(membership: Membership, viewer: User, today: datetime.date) -> Row:
     )
 
 
-def contracts_in_words(membership: Membership) -> list[str]:
-    """«все», or «№ 35-01-004217» one by one; a role of a contract alone stands behind it."""
+def named_contracts(membership: Membership) -> list[Named]:
+    """«все», or the contracts one by one; with all of them, those that have a role of their own."""
     limits = sorted(membership.limits.all(), key=lambda limit: limit.contract.number)
     named = [
-        f"№{formats.NBSP}{limit.contract.number}"
-        + (f" ({limit.get_role_display()})" if limit.role else "")
+        (f"№{formats.NBSP}{limit.contract.number}", limit.get_role_display() if limit.role else "")
         for limit in limits
         if limit.role or not membership.all_contracts
     ]
-    return ["все", *named] if membership.all_contracts else named
+    return [("все", ""), *named] if membership.all_contracts else named
+
+
+def contracts_in_words(membership: Membership) -> str:
+    """«№ 35-01-004217, № 35-01-005000 (только просмотр)»."""
+    named = named_contracts(membership)
+    return ", ".join(f"{words} ({role})" if role else words for words, role in named)
+
+
+def own_in_words(memberships: Iterable[Membership]) -> list[tuple[str, str]]:
+    """A person's own accesses, loaded by `for_desk`: company → role, contracts, paper, term."""
+    today = timezone.localdate()
+    found = []
+    for membership in memberships:
+        until = f"по {formats.day(membership.ends_on)}" if membership.ends_on else "без срока"
+        left, _ = term_in_words(membership, today)
+        parts = [
+            membership.get_role_display(),
+            f"договоры: {contracts_in_words(membership)}",
+            f"{basis_in_words(membership)}, {until}" + (f" ({left})" if left else ""),
+        ]
+        found.append((membership.client.short_name, "; ".join(parts)))
+    return found
 
 
 def basis_in_words(row: Membership | AccessRequest) -> str:

@@ -177,7 +177,7 @@ class RequestForm(_PerContract):
     )
     email = forms.EmailField(
         label="E-mail",
-        help_text="Личный рабочий адрес человека: на него придут письма о доступе.",
+        help_text="У каждого человека свой: сюда придут письма о доступе.",
         error_messages={
             "required": "Укажите адрес электронной почты.",
             "invalid": "Адрес введён с ошибкой. Пример: ivanova@example.ru",
@@ -195,7 +195,7 @@ class RequestForm(_PerContract):
     )
     basis = forms.ChoiceField(
         label="Основание",
-        choices=Basis.choices,
+        choices=[(value, label[:1].upper() + label[1:]) for value, label in Basis.choices],
         widget=forms.RadioSelect,
         error_messages={"required": "Выберите основание."},
     )

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.views.generic import FormView, TemplateView, View
 from django.views.generic.base import ContextMixin
 
@@ -113,6 +114,7 @@ class CompanyAccessView(CompanyDoor, NearestPage):
             "is_filtered": is_long or bool(self.request.GET),
             "show_ended": f"?show={desk_filter.Show.ENDED.value}",
             "requests": asked[:LATEST_REQUESTS],
+            "now": timezone.now(),
         }
 
 

@@ -171,10 +171,11 @@ class AccessView(LoginRequiredMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Own memberships, the companies that one leads, latest logins, open sessions."""
         person = user_of(self.request)
-        own = list(Membership.objects.active().filter(user=person).select_related("client"))
+        active = Membership.objects.active().filter(user=person).select_related("client")
+        own = list(company.for_desk(active).order_by("client__short_name", "pk"))
         logins = JournalEntry.objects.filter(user=person, action=journal.Action.LOGIN)
         return super().get_context_data(
-            memberships=own,
+            own=company.own_in_words(own),
             cards=company.cards(person),
             logins=logins[:LATEST_LOGINS],
             sessions=sessions.open_sessions(person),

@@ -139,8 +139,11 @@ class AccessRequestAdmin(ReadOnlyAdmin):
             address = EmailAddress.objects.filter(email=asked.email, verified=True)
             known = address.select_related("user").first()
             present = Membership.objects.active().filter(client=asked.client)
+            way = "доступ по имеющемуся логину" if known else "выдать логин"
+            is_new = asked.state == AccessRequest.State.NEW
             context = {
                 "may_answer": True,
+                "take_up_label": f"Взять в работу: {way}" if is_new else way.capitalize(),
                 "known": known.user if known else None,
                 "present": present.filter(user=known.user).first() if known else None,
             }
