@@ -69,13 +69,23 @@ def basis_in_words(membership: Membership) -> str:
 
 
 def contracts_in_words(membership: Membership) -> str:
-    """«все договоры Клиента» with the numbers of those in force, or of the chosen ones."""
+    """«все договоры Клиента» with the numbers of those in force, or of the chosen ones.
+
+    A role that counts at one contract alone stands behind its number.
+    """
+    limits = list(membership.limits.select_related("contract").order_by("contract__number"))
     if not membership.all_contracts:
-        chosen = membership.limits.select_related("contract").order_by("contract__number")
-        return ", ".join(f"№\u00a0{limit.contract.number}" for limit in chosen)
+        return ", ".join(_in_words(limit) for limit in limits)
     in_force = membership.client.contracts.active()
     listed = ", ".join(f"№\u00a0{number}" for number in in_force.values_list("number", flat=True))
-    return f"все договоры Клиента ({listed})" if listed else "все договоры Клиента"
+    words = f"все договоры Клиента ({listed})" if listed else "все договоры Клиента"
+    others = ", ".join(_in_words(limit) for limit in limits if limit.role)
+    return f"{words}; по отдельным договорам: {others}" if others else words
+
+
+def _in_words(limit: Any) -> str:
+    role = f" ({limit.get_role_display()})" if limit.role else ""
+    return f"№\u00a0{limit.contract.number}{role}"
 
 
 def _frame() -> dict[str, Any]:

@@ -296,8 +296,9 @@ def _store(
     membership.agreement_number = agreement_number(membership)
     membership.save(update_fields=["agreement_number"])
     # The room above is reached by the name of its relation, never by import.
-    for contract_id in sorted(set(terms.contract_ids or ())):
-        membership.limits.create(contract_id=contract_id)
+    for contract_id in sorted({*(terms.contract_ids or ()), *terms.contract_roles}):
+        role = terms.contract_roles.get(contract_id, "")
+        membership.limits.create(contract_id=contract_id, role=role)
     if client.registered_on is None:
         client.registered_on = timezone.localdate()
         client.save(update_fields=["registered_on"])

@@ -9,7 +9,8 @@ from django.db.models import Q
 GROUP = "Офис"
 
 # Room → model → rights, by Django's codenames. What they mean in the office:
-#   membership: «add» issues logins and one-time passwords, «change» revokes;
+#   membership: «add» issues logins and one-time passwords and answers requests for access,
+#   «change» revokes;
 #   letter, delivery: «change» sends again what was not delivered;
 #   message: «change» answers, hands over, notes and closes; what was said nobody changes;
 #   incomingmail: «change» sorts the tray of letters that came in;
@@ -21,6 +22,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
     "accounts": {
         "client": ("view", "change"),
         "membership": ("view", "add", "change"),
+        "accessrequest": ("view",),
         "user": ("view", "change"),
         "journalentry": ("view",),
         "letter": ("view", "change"),

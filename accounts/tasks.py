@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import sessions
+from accounts import reminders, sessions
 from accounts.models import Letter
 from cabinet import outbox
 
@@ -23,3 +23,9 @@ def send_due_letters() -> None:
 def sweep_ended_sessions() -> None:
     """Remove what sessions that ended have left behind."""
     sessions.sweep_ended()
+
+
+@shared_task
+def remind_of_ending_access() -> None:
+    """Tell people and directors whose access is ending."""
+    reminders.remind()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from allauth.account.models import EmailAddress
 from django.utils import timezone
@@ -18,7 +18,7 @@ class Terms:
     """As whom, on what paper, since when and until when.
 
     Access begins on the day of signature. `contract_ids` None: all contracts of the client, those
-    to come included.
+    to come included. `contract_roles`: contracts at which another role counts than `role`.
     """
 
     role: str
@@ -27,6 +27,7 @@ class Terms:
     signed_on: datetime.date
     ends_on: datetime.date | None = None
     contract_ids: Collection[int] | None = None
+    contract_roles: Mapping[int, str] = field(default_factory=dict)
 
 
 def refusals(
@@ -49,7 +50,7 @@ def refusals(
             found["ends_on"] = "Укажите последний день срока доверенности."
     if terms.ends_on is not None and terms.ends_on < today:
         found["ends_on"] = "Этот день уже прошёл: доступ не открылся бы. Проверьте срок."
-    if terms.contract_ids is not None and (words := _contracts_refusal(client, terms.contract_ids)):
+    if words := _contracts_refusal(client, terms):
         found["contracts"] = words
     if email is not None and (owner := _owner_of(email)) is not None:
         found["email"] = _taken(owner)
@@ -58,13 +59,16 @@ def refusals(
     return found
 
 
-def _contracts_refusal(client: Client, contract_ids: Collection[int]) -> str | None:
-    if not contract_ids:
+def _contracts_refusal(client: Client, terms: Terms) -> str | None:
+    chosen = terms.contract_ids
+    if chosen is not None and not chosen:
         return "Отметьте хотя бы один договор или выберите «все договоры»."
-    own = client.contracts.filter(pk__in=contract_ids).count()
-    return (
-        None if own == len(set(contract_ids)) else "Среди отмеченных есть договор другого клиента."
-    )
+    if chosen is not None and not set(terms.contract_roles) <= set(chosen):
+        return "Роль указана для договора, к которому доступ не открывается."
+    named = {*(chosen or ()), *terms.contract_roles}
+    if client.contracts.filter(pk__in=named).count() != len(named):
+        return "Среди отмеченных есть договор другого клиента."
+    return None
 
 
 def _owner_of(email: str) -> User | None:

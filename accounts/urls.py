@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as allauth_views
 from django.urls import include, path, re_path
 
-from accounts import views
+from accounts import desk_views, views
 
 _open_pages = {
     "business/": "business",
@@ -14,6 +14,28 @@ _open_pages = {
     "accessibility/": "accessibility",
     "help/": "help",
 }
+
+_COMPANY = "access/companies/<int:company>/"
+_REQUESTS = f"{_COMPANY}requests/"
+_desk = [
+    path(_COMPANY, desk_views.CompanyAccessView.as_view(), name="company-access"),
+    path(f"{_COMPANY}<int:membership>/end/", desk_views.AccessEndView.as_view(), name="access-end"),
+    path(
+        f"{_COMPANY}<int:membership>/narrow/",
+        desk_views.AccessNarrowView.as_view(),
+        name="access-narrow",
+    ),
+    path(_REQUESTS, desk_views.AccessRequestListView.as_view(), name="access-request-list"),
+    path(f"{_REQUESTS}new/", desk_views.AccessRequestNewView.as_view(), name="access-request-new"),
+    path(
+        f"{_REQUESTS}<str:number>/", desk_views.AccessRequestView.as_view(), name="access-request"
+    ),
+    path(
+        f"{_REQUESTS}<str:number>/withdraw/",
+        desk_views.AccessRequestWithdrawView.as_view(),
+        name="access-request-withdraw",
+    ),
+]
 
 _room = (
     [
@@ -33,6 +55,7 @@ _room = (
         path("account/appearance/", views.ColorSchemeView.as_view(), name="color-scheme"),
         path("account/notifications/", views.NotificationsView.as_view(), name="notifications"),
         path("access/", views.AccessView.as_view(), name="access"),
+        *_desk,
         path(
             "access/sessions/<int:session>/end/", views.SessionEndView.as_view(), name="session-end"
         ),

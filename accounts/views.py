@@ -18,7 +18,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView, UpdateView, View
 
-from accounts import agreements, journal, sessions
+from accounts import agreements, company, journal, sessions
 from accounts.forms import ColorSchemeForm, FirstPasswordForm, NotificationsForm
 from accounts.models import JournalEntry, Membership, User
 from accounts.visitor import user_of
@@ -164,19 +164,19 @@ class NotificationsView(SuccessMessageMixin, LoginRequiredMixin, UpdateView):
 
 
 class AccessView(LoginRequiredMixin, TemplateView):
-    """«Доступ»: one's own logins and open sessions; for a director also everybody else's access."""
+    """«Доступ»: one's own accesses, logins and open sessions; a director's way to the desk."""
 
     template_name = "accounts/access.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Own memberships, colleagues where the role allows, latest logins, open sessions."""
+        """Own memberships, the companies that one leads, latest logins, open sessions."""
         person = user_of(self.request)
-        own = list(Membership.objects.active().filter(user=person).select_related("client"))
-        colleagues = Membership.objects.colleagues_of(person).select_related("client", "user")
+        active = Membership.objects.active().filter(user=person).select_related("client")
+        own = list(company.for_desk(active).order_by("client__short_name", "pk"))
         logins = JournalEntry.objects.filter(user=person, action=journal.Action.LOGIN)
         return super().get_context_data(
-            memberships=own,
-            colleagues=colleagues.prefetch_related("limits__contract"),
+            own=company.own_in_words(own),
+            cards=company.cards(person),
             logins=logins[:LATEST_LOGINS],
             sessions=sessions.open_sessions(person),
             current_client=own[0].client if own else None,

@@ -24,6 +24,7 @@ _ORDER = ("accounts", "contracts", "messaging", "documents", "meters", "billing"
 _FIRST_MODELS = (
     "Client",
     "Membership",
+    "AccessRequest",
     "User",
     "Contract",
     "Assignment",

@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -24,10 +25,10 @@ from django.views.generic.base import ContextMixin
 
 from accounts import journal
 from accounts.models import JournalEntry, Membership, User
-from accounts.roles import RIGHTS, Right
+from accounts.roles import RIGHTS, Right, allowing
 from cabinet import files
 from cabinet.paging import NearestPage
-from contracts.models import Contract
+from contracts.models import Contract, ContractLimit
 from contracts.supervision import supervisors
 
 
@@ -68,15 +69,16 @@ class ContractDoor(View):
         return super().dispatch(request, *args, **kwargs)
 
     def may(self, right: Right) -> bool:
-        """Whether this person's role at this contract's client allows `right`."""
+        """Whether this person's role at this contract allows `right`."""
         return right in RIGHTS[self.membership.role]
 
 
 def _membership(user: User, contract: Contract) -> Membership:
-    """The membership that opened the contract."""
+    """The membership that opened the contract; its `role` is that of this contract. Not to save."""
     membership = (
         Membership.objects.active()
         .filter(user=user, client=contract.client_id)
+        .annotate(role_here=_role_at(contract))
         .order_by("pk")
         .first()
     )
@@ -84,7 +86,14 @@ def _membership(user: User, contract: Contract) -> Membership:
         raise Http404
     membership.user = user
     membership.client = contract.client
+    membership.role = membership.role_here
     return membership
+
+
+def _role_at(contract: Contract | OuterRef) -> Coalesce:
+    """The role of a membership at a contract: that of the contract's own row, else its own."""
+    own = ContractLimit.objects.filter(membership=OuterRef("pk"), contract=contract)
+    return Coalesce(Subquery(own.exclude(role="").values("role")[:1]), F("role"))
 
 
 def contracts_allowing(user: User, right: Right) -> QuerySet[Contract]:
@@ -92,10 +101,17 @@ def contracts_allowing(user: User, right: Right) -> QuerySet[Contract]:
 
     Terminated ones too: questions, debts and papers outlive a contract.
     """
-    roles = [role for role, rights in RIGHTS.items() if right in rights]
-    clients = Membership.objects.active().filter(user=user, role__in=roles).values("client")
-    allowing: QuerySet[Contract] = Contract.objects.visible_to(user).filter(client__in=clients)
-    return allowing
+    roles = allowing(right)
+    memberships = Membership.objects.active().filter(user=user)
+    own = ContractLimit.objects.filter(
+        membership__in=memberships, contract__client=F("membership__client")
+    ).exclude(role="")
+    by_membership = Q(client__in=memberships.filter(role__in=roles).values("client"))
+    found: QuerySet[Contract] = Contract.objects.visible_to(user).filter(
+        Q(pk__in=own.filter(role__in=roles).values("contract"))
+        | (by_membership & ~Q(pk__in=own.values("contract")))
+    )
+    return found
 
 
 def people_allowed(right: Right, users: Iterable[int]) -> list[tuple[int, int]]:
@@ -104,13 +120,20 @@ def people_allowed(right: Right, users: Iterable[int]) -> list[tuple[int, int]]:
     For letters to many people at once, by one statement; the same pairs as `contracts_allowing`
     finds person by person.
     """
-    roles = [role for role, rights in RIGHTS.items() if right in rights]
-    allowed = Membership.objects.active().filter(user__in=users, role__in=roles)
-    opened = allowed.filter(
-        Q(all_contracts=True) | Q(limits__contract=F("client__contracts")),
-        client__contracts__isnull=False,
+    pairs = (
+        Membership.objects.active()
+        .filter(user__in=users)
+        .annotate(
+            contract=F("client__contracts"), role_here=_role_at(OuterRef("client__contracts"))
+        )
     )
-    return list(opened.values_list("user_id", "client__contracts").distinct().order_by())
+    listed = ContractLimit.objects.filter(membership=OuterRef("pk"), contract=OuterRef("contract"))
+    allowed = pairs.filter(
+        Q(all_contracts=True) | Exists(listed),
+        contract__isnull=False,
+        role_here__in=allowing(right),
+    )
+    return list(allowed.values_list("user_id", "contract").distinct().order_by())
 
 
 class ContractPage(ContextMixin, ContractDoor):

@@ -13,7 +13,8 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from accounts.models import Client, Membership
+from accounts.models import AccessRequest, Client, Membership
+from accounts.roles import Role
 from cabinet import ranges
 from cabinet.people import Named
 from contracts.balance import StatedBalance
@@ -439,7 +440,12 @@ class Contract(models.Model):
 
 
 class ContractLimit(models.Model):
-    """A contract to which a membership without `all_contracts` is limited."""
+    """What a membership may at one contract.
+
+    A membership without `all_contracts` opens the contracts that are listed here and no others. A
+    `role` is that of this contract alone, also for a membership with all contracts; without it the
+    membership's own role counts.
+    """
 
     membership = models.ForeignKey(
         Membership, models.CASCADE, related_name="limits", verbose_name="доступ"
@@ -447,15 +453,54 @@ class ContractLimit(models.Model):
     contract = models.ForeignKey(
         Contract, models.CASCADE, related_name="limits", verbose_name="договор"
     )
+    role = models.CharField(
+        "роль по договору",
+        max_length=20,
+        choices=Role,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Пусто: роль, которая указана в доступе.",
+    )
 
     class Meta:
-        """Each contract once."""
+        """Each contract once; a role is one of the known ones or none."""
 
         verbose_name = "доступный договор"
         verbose_name_plural = "доступные договоры"
         constraints = [
             models.UniqueConstraint(fields=["membership", "contract"], name="contract_limit_once"),
+            models.CheckConstraint(
+                condition=Q(role__in=["", *Role.values]), name="contract_limit_role_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
-        return str(self.contract)
+        return f"{self.contract}, {self.get_role_display()}" if self.role else str(self.contract)
+
+
+class RequestedContract(models.Model):
+    """A contract that a request for access names; `role` as in `ContractLimit`."""
+
+    request = models.ForeignKey(
+        AccessRequest, models.CASCADE, related_name="contracts", verbose_name="запрос"
+    )
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="+", verbose_name="договор")
+    role = models.CharField(
+        "роль по договору", max_length=20, choices=Role, blank=True, default="", db_default=""
+    )
+
+    class Meta:
+        """Each contract once; a role is one of the known ones or none."""
+
+        verbose_name = "запрошенный договор"
+        verbose_name_plural = "запрошенные договоры"
+        constraints = [
+            models.UniqueConstraint(fields=["request", "contract"], name="requested_contract_once"),
+            models.CheckConstraint(
+                condition=Q(role__in=["", *Role.values]), name="requested_contract_role_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract}, {self.get_role_display()}" if self.role else str(self.contract)

@@ -17,7 +17,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from accounts.models import Basis, Client, Membership, User
+from accounts.models import AccessRequest, Basis, Client, Membership, User
 from accounts.roles import Role
 from billing.models import (
     Account,
@@ -121,13 +121,35 @@ def membership(user: User, client: Client, role: str = Role.DIRECTOR, **values: 
     )
 
 
-def limit(membership: Membership, *contracts: Contract) -> Membership:
-    """Limit a membership to some contracts."""
+def limit(membership: Membership, *contracts: Contract, role: str = "") -> Membership:
+    """Limit a membership to some contracts, with a role of theirs if there is one."""
     Membership.objects.filter(pk=membership.pk).update(all_contracts=False)
     membership.refresh_from_db()
     for contract in contracts:
-        ContractLimit.objects.create(membership=membership, contract=contract)
+        ContractLimit.objects.create(membership=membership, contract=contract, role=role)
     return membership
+
+
+def access_request(client: Client, asked_by: User, **values: Any) -> AccessRequest:
+    """That a company asks for an access to all contracts."""
+    n = _next()
+    return AccessRequest.objects.create(
+        **{
+            "number": numbers.with_check_digit(f"ЗД-2026-{n:06d}"),
+            "client": client,
+            "asked_by": asked_by,
+            "form_key": uuid.uuid4(),
+            "last_name": "Новикова",
+            "first_name": "Ольга",
+            "patronymic": "Юрьевна",
+            "position": "бухгалтер",
+            "email": f"novikova-{n}@vega.example",
+            "phone": "+7 900 000-00-07",
+            "role": Role.ACCOUNTANT,
+            "basis": Basis.CHARTER,
+            **values,
+        }
+    )
 
 
 def branch(**values: Any) -> Branch:

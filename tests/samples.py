@@ -75,7 +75,22 @@ def _upload(request: pytest.FixtureRequest) -> int:
     return int(make.reading_upload(contract, request.getfixturevalue("vega")).pk)
 
 
+def _company(request: pytest.FixtureRequest) -> int:
+    return int(request.getfixturevalue("vega_client").pk)
+
+
+def _membership(request: pytest.FixtureRequest) -> int:
+    accountant = request.getfixturevalue("vega_accountant")
+    return int(accountant.memberships.get().pk)
+
+
+def _access_request(request: pytest.FixtureRequest) -> str:
+    client = request.getfixturevalue("vega_client")
+    return str(make.access_request(client, request.getfixturevalue("vega")).number)
+
+
 OF_CONTRACT: dict[str, Argument] = {"contract": _contract}
+OF_COMPANY: dict[str, Argument] = {"company": _company}
 
 SAMPLES: dict[str, dict[str, Argument]] = {
     "live": {},
@@ -91,6 +106,13 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "accounts:color-scheme": {},
     "accounts:notifications": {},
     "accounts:access": {},
+    "accounts:company-access": OF_COMPANY,
+    "accounts:access-end": {**OF_COMPANY, "membership": _membership},
+    "accounts:access-narrow": {**OF_COMPANY, "membership": _membership},
+    "accounts:access-request-list": OF_COMPANY,
+    "accounts:access-request-new": OF_COMPANY,
+    "accounts:access-request": {**OF_COMPANY, "number": _access_request},
+    "accounts:access-request-withdraw": {**OF_COMPANY, "number": _access_request},
     "accounts:session-end": {"session": _constant(1)},
     "account_login": {},
     "account_logout": {},

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -16,10 +17,10 @@ from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import issuing
+from accounts import issuing, requests
 from accounts.admin import links, rows, slips
 from accounts.admin.forms import GrantForm, IssueForm, TermsForm
-from accounts.models import Client, Membership
+from accounts.models import AccessRequest, Client, Membership, User
 from accounts.visitor import user_of
 from cabinet.office import OfficeAdmin
 
@@ -184,21 +185,17 @@ class ClientAdmin(OfficeAdmin):
     def issue(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Выдать логин»: a new person, a login, a slip."""
         client = _client_for_issuing(request, pk)
-        form = IssueForm(request.POST or None, client=client)
+        asked = _asked(request, client)
+        form = IssueForm(request.POST or None, client=client, asked=asked)
         if form.is_valid():
             try:
-                issued = issuing.issue_login(
-                    client=client,
-                    person=form.person,
-                    terms=form.terms,
-                    issued_by=user_of(request),
-                    form_key=form.cleaned_data["form_key"],
-                    request=request,
-                )
+                issued = _issue(request, form, asked)
             except issuing.AlreadyIssued as error:
                 return _say_already_issued(request, error.membership)
             except issuing.IssuingRefused as error:
                 form.refuse(error.reasons)
+            except requests.RequestClosed as error:
+                form.refuse({"": str(error)})
             else:
                 return slips.page(
                     request,
@@ -214,22 +211,17 @@ class ClientAdmin(OfficeAdmin):
     def grant(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Доступ по имеющемуся логину»: no new password, so nothing to print but the agreement."""
         client = _client_for_issuing(request, pk)
-        form = GrantForm(request.POST or None, client=client)
+        asked = _asked(request, client)
+        form = GrantForm(request.POST or None, client=client, asked=asked)
         if form.is_valid() and form.user is not None:
             try:
-                membership = issuing.grant_membership(
-                    client=client,
-                    user=form.user,
-                    position=form.cleaned_data["position"],
-                    terms=form.terms,
-                    issued_by=user_of(request),
-                    form_key=form.cleaned_data["form_key"],
-                    request=request,
-                )
+                membership = _grant(request, form, form.user, asked)
             except issuing.AlreadyIssued as error:
                 return _say_already_issued(request, error.membership)
             except issuing.IssuingRefused as error:
                 form.refuse(error.reasons)
+            except requests.RequestClosed as error:
+                form.refuse({"": str(error)})
             else:
                 messages.success(request, f"Доступ открыт: {membership}. Напечатайте соглашение.")
                 return redirect("admin:accounts_membership_change", membership.pk)
@@ -269,6 +261,53 @@ def _client_for_issuing(request: HttpRequest, pk: int) -> Client:
     if not may_issue(request):
         raise PermissionDenied("Выдавать логины могут сотрудники группы «Офис».")
     return get_object_or_404(Client, pk=pk)
+
+
+def _asked(request: HttpRequest, client: Client) -> AccessRequest | None:
+    """The company's request that the address names (`?request=`), if any."""
+    number = request.GET.get("request", "")
+    found: AccessRequest | None = client.access_requests.filter(number=number).first()
+    if found is not None and not found.is_open and request.method == "GET":
+        messages.warning(request, f"Запрос {found.number} уже закрыт: {found.get_state_display()}.")
+    return found
+
+
+@transaction.atomic
+def _issue(request: HttpRequest, form: IssueForm, asked: AccessRequest | None) -> issuing.Issued:
+    """The login, and the request it answers if there was one."""
+    issued = issuing.issue_login(
+        client=form.client,
+        person=form.person,
+        terms=form.terms,
+        issued_by=user_of(request),
+        form_key=form.cleaned_data["form_key"],
+        request=request,
+    )
+    _answer(request, asked, issued.membership)
+    return issued
+
+
+@transaction.atomic
+def _grant(
+    request: HttpRequest, form: GrantForm, user: User, asked: AccessRequest | None
+) -> Membership:
+    """The access, and the request it answers if there was one."""
+    membership = issuing.grant_membership(
+        client=form.client,
+        user=user,
+        position=form.cleaned_data["position"],
+        terms=form.terms,
+        issued_by=user_of(request),
+        form_key=form.cleaned_data["form_key"],
+        request=request,
+    )
+    _answer(request, asked, membership)
+    return membership
+
+
+def _answer(request: HttpRequest, asked: AccessRequest | None, membership: Membership) -> None:
+    if asked is not None:
+        requests.mark_issued(asked, membership=membership, by=user_of(request), request=request)
 
 
 def _say_already_issued(request: HttpRequest, membership: Membership) -> HttpResponse:

@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from accounts import issuing, terms
-from accounts.models import Basis, Client, User
+from accounts import issuing, requests, terms
+from accounts.models import AccessRequest, Basis, Client, User
 from accounts.roles import Role
 
 _ALL, _CHOSEN = "all", "chosen"
@@ -31,9 +31,10 @@ def _day(label: str, **values: Any) -> forms.DateField:
     )
 
 
-def _described(contract: Any) -> str:
+def _described(contract: Any, role: str) -> str:
     place = f", {contract.place}" if contract.place else ""
-    return f"№\u00a0{contract.number} — {contract.status_label}{place}"
+    asked = f"; по запросу роль «{Role(role).label}»" if role else ""
+    return f"№\u00a0{contract.number} — {contract.status_label}{place}{asked}"
 
 
 class TermsForm(forms.Form):
@@ -87,21 +88,31 @@ class TermsForm(forms.Form):
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
-        """`client`: whose contracts are offered, those in force first."""
+    def __init__(
+        self, *args: Any, client: Client, asked: AccessRequest | None = None, **kwargs: Any
+    ) -> None:
+        """`client`: whose contracts are offered, those in force first.
+
+        `asked`: the company's request from which the form is filled in.
+        """
         self.client = client
+        self.contract_roles = requests.contract_roles(asked) if asked else {}
         kwargs["initial"] = {
             "signed_on": timezone.localdate(),
             "basis": Basis.CHARTER,
             "scope": _ALL,
             "form_key": uuid.uuid4(),
+            **(requests.initial(asked) if asked else {}),
             **kwargs.get("initial", {}),
         }
         super().__init__(*args, **kwargs)
         contracts = sorted(
             client.contracts.all(), key=lambda contract: (not contract.is_active, contract.number)
         )
-        self.choices = [(contract.pk, _described(contract)) for contract in contracts]
+        self.choices = [
+            (contract.pk, _described(contract, self.contract_roles.get(contract.pk, "")))
+            for contract in contracts
+        ]
         self.fields["contracts"].choices = self.choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -139,13 +150,17 @@ class TermsForm(forms.Form):
         """What was filled in; call it once the dates and the basis are clean."""
         values = self.cleaned_data
         chosen = [int(pk) for pk in values.get("contracts", ())]
+        is_all = values.get("scope") != _CHOSEN
         return terms.Terms(
             role=values.get("role", ""),
             basis=values["basis"],
             basis_number=values.get("basis_number", ""),
             signed_on=values["signed_on"],
             ends_on=values["ends_on"],
-            contract_ids=chosen if values.get("scope") == _CHOSEN else None,
+            contract_ids=None if is_all else chosen,
+            contract_roles={
+                pk: role for pk, role in self.contract_roles.items() if is_all or pk in chosen
+            },
         )
 
     def _fieldset(self, title: str, *names: str) -> tuple[str, list[forms.BoundField]]:
@@ -220,6 +235,14 @@ class GrantForm(TermsForm):
 
     user: User | None = None
 
+    def __init__(
+        self, *args: Any, client: Client, asked: AccessRequest | None = None, **kwargs: Any
+    ) -> None:
+        """With the login of whoever has the address that was asked for."""
+        if asked and (login := requests.login_of(asked)):
+            kwargs["initial"] = {"login": login, **kwargs.get("initial", {})}
+        super().__init__(*args, client=client, asked=asked, **kwargs)
+
     def clean_login(self) -> str:
         """The login as it is kept."""
         login: str = self.cleaned_data["login"].strip().lower()
@@ -248,6 +271,17 @@ class RevokeForm(forms.Form):
         max_length=255,
         help_text="Например: «сменился сотрудник, заявление № 12». Останется в журнале.",
         error_messages={"required": "Укажите причину: она останется в журнале."},
+    )
+
+
+class RefuseRequestForm(forms.Form):
+    """Why a company gets no access."""
+
+    reason = forms.CharField(
+        label="Причина",
+        max_length=500,
+        help_text="Что исправить, чтобы доступ открыли. Например: «доверенность не заверена».",
+        error_messages={"required": "Укажите причину: её прочтёт руководитель компании."},
     )
 
 

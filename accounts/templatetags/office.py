@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Letter, Membership, User
+from accounts.models import AccessRequest, Letter, Membership, User
 from cabinet import formats
 
 register = template.Library()
@@ -31,6 +31,8 @@ def concerns(user: User | AnonymousUser) -> list[Concern]:
     found = []
     if user.has_perm("accounts.view_membership"):
         found += [_ending(), _unused()]
+    if user.has_perm("accounts.view_accessrequest"):
+        found.append(_asked())
     if user.has_perm("accounts.view_letter"):
         found.append(_undelivered())
     return [concern for concern in found if concern.count]
@@ -65,6 +67,16 @@ def _unused() -> Concern:
         count=count,
         words=f"{people} с листком так и не {verb}",
         address=_list("user", "has_one_time_password__exact=1"),
+    )
+
+
+def _asked() -> Concern:
+    count = AccessRequest.objects.open().count()
+    verb = formats.plural(count, "ждёт", "ждут", "ждут")
+    return Concern(
+        count=count,
+        words=f"{formats.counted(count, 'запрос', 'запроса', 'запросов')} доступа {verb} ответа",
+        address=_list("accessrequest", "state=open"),
     )
 
 

@@ -347,6 +347,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "send-due-letters": {"task": "accounts.tasks.send_due_letters", "schedule": 60.0},
     "sweep-ended-sessions": {"task": "accounts.tasks.sweep_ended_sessions", "schedule": 86_400.0},
+    # Every hour of the day: a morning that was slept through is made good the same day.
+    "remind-of-ending-access": {
+        "task": "accounts.tasks.remind_of_ending_access",
+        "schedule": crontab(minute=10, hour="7-20"),
+    },
     "send-due-deliveries": {"task": "messaging.tasks.send_due_deliveries", "schedule": 60.0},
     "sweep-stale-drafts": {"task": "messaging.tasks.sweep_stale_drafts", "schedule": 86_400.0},
     "scan-pending-files": {"task": "messaging.tasks.scan_pending", "schedule": 60.0},

@@ -1,4 +1,4 @@
-"""«Доступ»: one's own sessions and logins; the director sees everybody's access."""
+"""«Доступ»: one's own accesses, sessions and logins."""
 
 from __future__ import annotations
 
@@ -14,23 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import tasks
-from accounts.models import Client, JournalEntry, Membership, User
-from contracts.models import Contract
-from tests import make
+from accounts.models import JournalEntry, User
 from tests.accounts.test_login import log_in
 
 pytestmark = pytest.mark.django_db
 
 Login = Callable[[User], Browser]
-
-
-def test_the_director_sees_colleagues_and_no_others(
-    vega: User, vega_accountant: User, vega_former: User, orion: User, login: Login
-) -> None:
-    html = login(vega).get(reverse("accounts:access")).content.decode()
-    assert "vega-accountant" in html
-    assert "vega-former" not in html
-    assert orion.full_name not in html
 
 
 def test_an_accountant_sees_only_their_own_access(
@@ -59,29 +48,6 @@ def test_a_strangers_session_is_not_found(vega: User, orion: User) -> None:
     log_in(mine, "orion")
     session = UserSession.objects.get(user=vega)
     assert mine.post(reverse("accounts:session-end", args=[session.pk])).status_code == 404
-
-
-def test_the_number_of_statements_does_not_grow(
-    vega: User, vega_client: Client, login: Login, statements: Callable[[Browser, str], int]
-) -> None:
-    browser, url = login(vega), reverse("accounts:access")
-    for n in range(2):
-        make.membership(make.user(f"colleague-{n}"), vega_client)
-    few = statements(browser, url)
-    for n in range(2, 20):
-        make.membership(make.user(f"colleague-{n}"), vega_client)
-    assert statements(browser, url) == few
-
-
-def test_a_director_of_some_contracts_does_not_learn_of_the_others(
-    vega: User, vega_accountant: User, vega_contract: Contract, vega_client: Client, login: Login
-) -> None:
-    other = make.contract(vega_client, number="35-01-777777")
-    make.limit(Membership.objects.get(user=vega_accountant), other)
-    make.limit(Membership.objects.get(user=vega), vega_contract)
-    html = login(vega).get(reverse("accounts:access")).content.decode()
-    assert other.number not in html
-    assert "vega-accountant" not in html
 
 
 def test_only_living_sessions_are_shown(vega: User) -> None:

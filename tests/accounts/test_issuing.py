@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import check_password
 from django.db import connection
 from django.utils import timezone
 
-from accounts import issuing, journal
+from accounts import agreements, issuing, journal
 from accounts.models import Basis, Client, JournalEntry, Membership, User
 from accounts.roles import Role
 from contracts.models import Contract
@@ -279,3 +279,34 @@ def test_a_new_paper_after_the_old_one_ended(
         client=vega_client, user=vega_former, position="", terms=terms(), issued_by=office
     )
     assert membership.is_active
+
+
+def test_another_role_at_one_contract(
+    vega_client: Client, vega_contract: Contract, office: User
+) -> None:
+    second = make.contract(vega_client)
+    roles = {second.pk: Role.READER}
+    issued = issuing.issue_login(
+        client=vega_client,
+        person=PERSON,
+        terms=terms(contract_ids=[vega_contract.pk, second.pk], contract_roles=roles),
+        issued_by=office,
+    )
+    limits = dict(issued.membership.limits.values_list("contract", "role"))
+    assert limits == {vega_contract.pk: "", second.pk: Role.READER}
+    words = agreements.contracts_in_words(issued.membership)
+    assert f"{second.number} (только просмотр)" in words
+    assert f"{vega_contract.number}," in words or words.endswith(vega_contract.number)
+
+
+def test_a_role_is_for_a_contract_that_opens(
+    vega_client: Client, vega_contract: Contract, orion_contract: Contract, office: User
+) -> None:
+    for contract_ids, contract in (
+        ([vega_contract.pk], make.contract(vega_client)),
+        (None, orion_contract),
+    ):
+        wrong = terms(contract_ids=contract_ids, contract_roles={contract.pk: Role.READER})
+        with pytest.raises(issuing.IssuingRefused) as refused:
+            issuing.issue_login(client=vega_client, person=PERSON, terms=wrong, issued_by=office)
+        assert set(refused.value.reasons) == {"contracts"}

@@ -24,6 +24,7 @@ Login = Callable[[User], Browser]
 ALLOWED = {
     "accounts.client": "view change",
     "accounts.membership": "view add change",
+    "accounts.accessrequest": "view",
     "accounts.user": "view change",
     "accounts.journalentry": "view",
     "accounts.letter": "view change",

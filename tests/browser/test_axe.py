@@ -34,6 +34,7 @@ NO_PAGES = {
     "meters:reading-history-file", "meters:submission-list-file", "meters:usage-file",
     "meters:verification-list-file",
     "live", "ready", "accounts:agreement", "accounts:session-end", "documents:document-file",
+    "accounts:access-request-withdraw",
     "meters:submission-paper", "meters:readings-blank",
     "messaging:attachment-file", "messaging:message-close", "accounts:first-password",
     "billing:pay-bill", "billing:pay-order", "billing:reconciliation-act",

@@ -51,6 +51,7 @@ def singing(vega: User, vega_contract: Contract) -> Contract:
     make.payment(vega_contract)
     make.payer_account(vega_contract.client, vega)
     make.reading_upload(vega_contract, vega)
+    make.access_request(vega_contract.client, vega)
 
     # What the database keeps from being changed may sing for a test.
     with connection.cursor() as cursor:
@@ -90,6 +91,9 @@ def addresses(user_contract: Contract, foreign: Contract) -> Iterator[str]:
         if set(arguments) == {"contract"}:
             for contract in (user_contract, foreign):
                 yield reverse(name, args=[contract.pk])
+        elif set(arguments) == {"company"}:
+            for contract in (user_contract, foreign):
+                yield reverse(name, args=[contract.client_id])
         elif not arguments:
             yield reverse(name)
 
@@ -134,6 +138,8 @@ def test_the_canary_sings_to_its_owner(
     ):
         assert CANARY in browser.get(reverse(name, args=[singing.pk])).content.decode(), name
     assert CANARY in browser.get(reverse("documents:all-documents")).content.decode()
+    desk = reverse("accounts:access-request-list", args=[singing.client_id])
+    assert CANARY in browser.get(desk).content.decode()
     assert CANARY in browser.get(reverse("contracts:home")).content.decode()
 
 
