@@ -1,8 +1,8 @@
-"""Background work of the room: sending letters about access."""
+"""Background work of the room: letters about access, and what is swept out."""
 
 from celery import shared_task
 
-from accounts import sessions
+from accounts import scans, sessions
 from accounts.models import Letter
 from cabinet import outbox
 
@@ -23,3 +23,9 @@ def send_due_letters() -> None:
 def sweep_ended_sessions() -> None:
     """Remove what sessions that ended have left behind."""
     sessions.sweep_ended()
+
+
+@shared_task
+def sweep_orphaned_scans() -> None:
+    """Remove scans of agreements that belong to no enrolment."""
+    scans.sweep_orphans()

@@ -1,26 +1,17 @@
-"""Clients, and issuing a login for one."""
+"""Clients, and who issues accesses to them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
-from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
-from django.views.decorators.debug import sensitive_variables
 
-from accounts import issuing
-from accounts.admin import links, rows, slips
-from accounts.admin.forms import GrantForm, IssueForm, TermsForm
+from accounts.admin import links, rows
 from accounts.models import Client, Membership
-from accounts.visitor import user_of
 from cabinet.office import OfficeAdmin
 
 # What a refused form answers with: it was understood and could not be done.
@@ -153,22 +144,6 @@ class ClientAdmin(OfficeAdmin):
         """Documents and the journal hang on a client: it stays."""
         return False
 
-    def get_urls(self) -> list[URLPattern]:
-        """The two ways of giving access."""
-        return [
-            path(
-                "<int:pk>/issue/",
-                self.admin_site.admin_view(self.issue),
-                name="accounts_client_issue",
-            ),
-            path(
-                "<int:pk>/grant/",
-                self.admin_site.admin_view(self.grant),
-                name="accounts_client_grant",
-            ),
-            *super().get_urls(),
-        ]
-
     def change_view(
         self,
         request: HttpRequest,
@@ -180,79 +155,6 @@ class ClientAdmin(OfficeAdmin):
         context = {**(extra_context or {}), "may_issue": may_issue(request)}
         return super().change_view(request, object_id, form_url, context)
 
-    @method_decorator(sensitive_variables("issued"))
-    def issue(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """«Выдать логин»: a new person, a login, a slip."""
-        client = _client_for_issuing(request, pk)
-        form = IssueForm(request.POST or None, client=client)
-        if form.is_valid():
-            try:
-                issued = issuing.issue_login(
-                    client=client,
-                    person=form.person,
-                    terms=form.terms,
-                    issued_by=user_of(request),
-                    form_key=form.cleaned_data["form_key"],
-                    request=request,
-                )
-            except issuing.AlreadyIssued as error:
-                return _say_already_issued(request, error.membership)
-            except issuing.IssuingRefused as error:
-                form.refuse(error.reasons)
-            else:
-                return slips.page(
-                    request,
-                    self,
-                    issued.membership.user,
-                    issued.one_time_password,
-                    issued.membership,
-                )
-        return self._form_page(
-            request, client, form, "Выдать логин", "Выдать логин и напечатать листок"
-        )
-
-    def grant(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """«Доступ по имеющемуся логину»: no new password, so nothing to print but the agreement."""
-        client = _client_for_issuing(request, pk)
-        form = GrantForm(request.POST or None, client=client)
-        if form.is_valid() and form.user is not None:
-            try:
-                membership = issuing.grant_membership(
-                    client=client,
-                    user=form.user,
-                    position=form.cleaned_data["position"],
-                    terms=form.terms,
-                    issued_by=user_of(request),
-                    form_key=form.cleaned_data["form_key"],
-                    request=request,
-                )
-            except issuing.AlreadyIssued as error:
-                return _say_already_issued(request, error.membership)
-            except issuing.IssuingRefused as error:
-                form.refuse(error.reasons)
-            else:
-                messages.success(request, f"Доступ открыт: {membership}. Напечатайте соглашение.")
-                return redirect("admin:accounts_membership_change", membership.pk)
-        return self._form_page(
-            request, client, form, "Доступ по имеющемуся логину", "Открыть доступ"
-        )
-
-    def _form_page(
-        self, request: HttpRequest, client: Client, form: TermsForm, title: str, button: str
-    ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "subtitle": client.short_name,
-            "client": client,
-            "form": form,
-            "button": button,
-            "back": ("admin:accounts_client_change", client.pk),
-        }
-        status = REFUSED if form.errors else 200
-        return TemplateResponse(request, "admin/accounts/client/issue.html", context, status=status)
-
 
 def _total(rows: QuerySet[Any], what: str) -> Coalesce:
     """How many different `what` of `rows` belong to the client."""
@@ -263,18 +165,3 @@ def _total(rows: QuerySet[Any], what: str) -> Coalesce:
 def may_issue(request: HttpRequest) -> bool:
     """Whether this person gives accesses and one-time passwords."""
     return request.user.has_perm("accounts.add_membership")
-
-
-def _client_for_issuing(request: HttpRequest, pk: int) -> Client:
-    if not may_issue(request):
-        raise PermissionDenied("Выдавать логины могут сотрудники группы «Офис».")
-    return get_object_or_404(Client, pk=pk)
-
-
-def _say_already_issued(request: HttpRequest, membership: Membership) -> HttpResponse:
-    messages.warning(
-        request,
-        f"По этой форме доступ уже выдан: логин {membership.user.username}. "
-        "Пароль показывается один раз: если листок не напечатан, выдайте новый одноразовый пароль.",
-    )
-    return redirect("admin:accounts_membership_change", membership.pk)
