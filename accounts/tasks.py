@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from accounts import scans, sessions
+from accounts.lists import deeds
 from accounts.models import Letter
 from cabinet import outbox
 
@@ -27,5 +28,18 @@ def sweep_ended_sessions() -> None:
 
 @shared_task
 def sweep_orphaned_scans() -> None:
-    """Remove scans of agreements that belong to no enrolment."""
+    """Remove scans that belong to no enrolment, and files that no list names."""
     scans.sweep_orphans()
+    deeds.sweep_orphans()
+
+
+@shared_task
+def make_list_agreements(pk: int) -> None:
+    """Make the agreements of one list as one PDF."""
+    deeds.make_agreements(pk)
+
+
+@shared_task
+def make_missing_agreements() -> None:
+    """Make the agreements of every list that still waits for them."""
+    deeds.make_missing_agreements()

@@ -248,9 +248,8 @@ class SignForm(StepForm):
     def scan_is_kept(self, scan: AgreementScan) -> None:
         """The paper is there: it is not asked for again."""
         self.fields["scan"].required = False
-        self.fields[
-            "scan"
-        ].help_text = f"Приложен «{scan.name}». Выберите файл, если его нужно заменить."
+        words = f"Приложен «{scan.name}». Выберите файл, если его нужно заменить."
+        self["scan"].help_text = words
 
     def kept(self) -> dict[str, Any]:
         """Today, unless told otherwise."""

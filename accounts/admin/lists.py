@@ -8,7 +8,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -147,19 +149,24 @@ class EnrolmentListAdmin(ReadOnlyAdmin):
             messages.error(request, str(error))
         return redirect("admin:accounts_enrolmentlist_change", pk)
 
-    def agreements(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The agreements that wait for a signature, in one PDF."""
+    def agreements(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The agreements of the list in one PDF, once a worker has made it."""
         _require_issuing(request)
         kept = self._kept(pk)
-        content = deeds.agreements_pdf(kept)
-        if content is None:
-            messages.warning(request, "Все соглашения этого списка уже подписаны.")
+        if not kept.path:
+            messages.info(request, "Соглашения ещё готовятся. Обновите страницу через минуту.")
             return redirect("admin:accounts_enrolmentlist_change", pk)
         if request.method == "GET":
             journal.record(
                 journal.Action.FILE_OPENED, request=request, subject=f"Соглашения по списку {kept}"
             )
-        return files.pdf_response(content, filename=f"Соглашения {kept.pk}.pdf")
+        return files.hand_out(
+            storage=default_storage,
+            path=kept.path,
+            filename=f"Соглашения {kept.pk}.pdf",
+            content_type="application/pdf",
+            inline=True,
+        )
 
     @method_decorator(require_POST)
     def sign(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -19,9 +19,10 @@ from accounts.issuing import IssuingRefused
 from accounts.lists import judging, table
 from accounts.lists.judging import Verdict
 from accounts.models import Enrolment, EnrolmentList, Membership, User
-from cabinet import accepting
+from cabinet import accepting, celery, files
 
 State = Enrolment.State
+FOLDER = "enrolment-lists"
 
 
 class NothingToConfirm(Exception):
@@ -91,14 +92,41 @@ def confirm(*, kept: EnrolmentList, by: User, request: HttpRequest | None = None
     kept.rows = [{"number": one.number, "cells": one.cells, "errors": one.errors} for one in judged]
     kept.confirmed_by, kept.confirmed_at = by, timezone.now()
     kept.save(update_fields=["rows", "confirmed_by", "confirmed_at"])
+    transaction.on_commit(lambda: _wake(kept.pk), robust=True)
     return kept
 
 
-def agreements_pdf(kept: EnrolmentList) -> bytes | None:
-    """The agreements that wait for a signature, two copies each; None: there is none."""
-    waiting = kept.enrolments.with_names().filter(state=State.PRINTED).order_by("row_number")
-    papers = [agreements.of_enrolment(enrolment) for enrolment in waiting]
-    return agreements.filled_agreements(papers) if papers else None
+def make_agreements(pk: int) -> None:
+    """Make the agreements of a list, two copies each, in one PDF: once, by a worker.
+
+    A row that is changed afterwards has its new agreement printed by the wizard.
+    """
+    kept = EnrolmentList.objects.get(pk=pk)
+    if kept.path or kept.confirmed_at is None:
+        return
+    rows = kept.enrolments.with_names().filter(state=State.PRINTED).order_by("row_number")
+    content = agreements.filled_agreements(agreements.of_enrolment(one) for one in rows)
+    path = files.keep(FOLDER, ".pdf", content)
+    if not EnrolmentList.objects.filter(pk=pk, path="").update(path=path):
+        files.forget([path])  # another worker was faster
+
+
+def make_missing_agreements() -> None:
+    """Make what a worker that died, or a broker that was down, left unmade."""
+    missing = EnrolmentList.objects.filter(path="", confirmed_at__isnull=False)
+    for pk in missing.order_by("pk").values_list("pk", flat=True):
+        make_agreements(pk)
+
+
+def sweep_orphans() -> int:
+    """Remove files older than a day that no list names; their number."""
+    return files.sweep_orphans(FOLDER, rows=EnrolmentList.objects.all())
+
+
+def _wake(pk: int) -> None:
+    from accounts.tasks import make_list_agreements
+
+    celery.wake(make_list_agreements, pk)
 
 
 def sign(

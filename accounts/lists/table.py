@@ -11,8 +11,8 @@ from accounts.roles import Role
 from cabinet import formats, sheets
 from cabinet.sheets import Column, Limits, Row, Sheet, SheetRefused
 
-# The agreements of so many are one PDF that a web process makes in the time of a page.
-ROWS_MAX = 50
+# So many slips are made in the time of a page: passwords are kept nowhere to be printed later.
+ROWS_MAX = 30
 # Lines above the table in which its head is looked for.
 _HEAD_WITHIN = 20
 _CELL_MAX = 1_000

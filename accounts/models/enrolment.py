@@ -58,6 +58,9 @@ class EnrolmentList(models.Model):
     rows: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
         "строки", default=list
     )
+    path = models.CharField(
+        "соглашения одним PDF", max_length=255, blank=True, editable=False, default=""
+    )
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="загрузил")
     created_at = models.DateTimeField("загружен", db_default=Now())
     confirmed_by = models.ForeignKey(

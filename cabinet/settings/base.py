@@ -336,6 +336,10 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "send-due-letters": {"task": "accounts.tasks.send_due_letters", "schedule": 60.0},
+    "make-missing-agreements": {
+        "task": "accounts.tasks.make_missing_agreements",
+        "schedule": 60.0,
+    },
     "sweep-orphaned-scans": {"task": "accounts.tasks.sweep_orphaned_scans", "schedule": 86_400.0},
     "sweep-ended-sessions": {"task": "accounts.tasks.sweep_ended_sessions", "schedule": 86_400.0},
     "send-due-deliveries": {"task": "messaging.tasks.send_due_deliveries", "schedule": 60.0},
