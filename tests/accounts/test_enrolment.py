@@ -6,8 +6,10 @@ import datetime
 import logging
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -58,9 +60,9 @@ def test_from_the_inn_to_the_slip(
     assert answer.url == url("terms", enrolment.pk)
     answer = step(desk, enrolment, "terms", **TERMS)
     assert answer.url == url("agreement", enrolment.pk)
-    page = desk.get(answer.url).content.decode()
+    shown = desk.get(answer.url).content.decode()
     for words in ("Новикова Ольга Юрьевна", vega_contract.number, "устава", "бухгалтер"):
-        assert words in page
+        assert words in shown
 
     answer = desk.post(url("print", enrolment.pk))
     assert answer.url == url("pdf", enrolment.pk)
@@ -152,6 +154,21 @@ def test_a_company_is_found(typed: str, desk: Browser, vega_contract: Contract) 
     typed = typed.replace("inn", client.inn)
     cards = desk.get(url("new"), {"q": typed}).context["cards"]
     assert [card["client"] for card in cards] == [client]
+
+
+def test_finding_people_costs_the_same_with_more_of_them(
+    desk: Browser,
+    enrolment: Enrolment,
+    vega: User,
+    vega_client: Client,
+    statements: Callable[[Browser, str], int],
+) -> None:
+    step(desk, enrolment, "contracts", scope="all")
+    address = f"{url('person', enrolment.pk)}?q=vega.example"
+    few = statements(desk, address)
+    for _ in range(15):
+        make.membership(make.user(), vega_client)
+    assert statements(desk, address) == few
 
 
 def test_what_is_unfinished_is_offered_again(
@@ -274,6 +291,30 @@ def test_a_reload_neither_issues_nor_shows_again(desk: Browser, enrolment: Enrol
     page = desk.get(again.url).content.decode()
     assert first.context["one_time_password"] not in page
     assert "Оформление уже завершено" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_issues_once(
+    office: User, vega_client: Client, vega_contract: Contract, login: Login
+) -> None:
+    desks = [login(office), login(office)]
+    enrolment = begin(desks[0], vega_client)
+    fill_in(desks[0], enrolment)
+    desks[0].post(url("print", enrolment.pk))
+    enrolment.refresh_from_db()
+    today = timezone.localdate().isoformat()
+
+    def click(desk: Browser) -> int:
+        form = {"version": enrolment.version, "signed_on": today, "scan": paper.scan()}
+        try:
+            return desk.post(url("agreement", enrolment.pk), form).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(click, desks))
+    assert answers.count(200) == 1
+    assert Membership.objects.count() == 1
 
 
 def test_the_slip_is_printed_once(desk: Browser, vega_client: Client) -> None:
