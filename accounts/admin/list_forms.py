@@ -31,6 +31,11 @@ class UploadForm(forms.Form):
 class SignListForm(forms.Form):
     """Which agreements are signed, on which day, and their scans: a common one or each its own."""
 
+    everybody = forms.BooleanField(
+        label="Подписаны все",
+        required=False,
+        help_text="Все строки, которые ждут подписи; иначе отметьте их по одной.",
+    )
     signed_on = day_field("Подписаны")
     scan = ScanField(required=False)
 
@@ -66,8 +71,10 @@ class SignListForm(forms.Form):
 
     @property
     def chosen(self) -> list[Enrolment]:
-        """The marked rows."""
-        return [one for one in self.enrolments if self.cleaned_data.get(f"row_{one.pk}")]
+        """The marked rows, or all of them."""
+        values = self.cleaned_data
+        is_everybody = values.get("everybody")
+        return [one for one in self.enrolments if is_everybody or values.get(f"row_{one.pk}")]
 
     def keep_scans(self, by: User) -> None:
         """Store the scans of the marked rows at once, so that no error makes them chosen again."""

@@ -247,6 +247,15 @@ def test_each_with_its_own_scan_and_some_only(desk: Browser, vega_contract: Cont
     assert Membership.objects.filter(enrolment__source=kept).count() == 1
 
 
+def test_all_rows_are_marked_at_once(desk: Browser, vega_contract: Contract) -> None:
+    client = vega_contract.client
+    kept = confirmed(desk, row(client), row(client, last_name="Юдина", email="yu@vega.example"))
+    today = timezone.localdate().isoformat()
+    desk.post(url("sign", kept.pk), {"signed_on": today, "scan": paper.scan(), "everybody": "on"})
+    assert {one.state for one in kept.enrolments.all()} == {STATE.SIGNED}
+    assert len({one.scan_id for one in kept.enrolments.all()}) == 1
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import uuid
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.models import Client, Enrolment, Membership, User
+from accounts.lists import deeds
+from accounts.models import Client, Enrolment, EnrolmentList, Membership, User
 from contracts.models import Contract
 from tests import make
+from tests.accounts.test_enrolment_list import row
 from tests.browser.test_axe import violations
 from tests.browser.test_manual import log_in
 from tests.messaging.post import PDF
@@ -32,6 +35,17 @@ def look(page: Page, complaints: list[str]) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.set_viewport_size({"width": 1280, "height": 900})
     complaints.clear()
+
+
+def _list(client: Client, by: User) -> EnrolmentList:
+    """A list with a good row and a bad one."""
+    rows = [
+        {"number": 2, "cells": row(client, email="list@vega.example")},
+        {"number": 3, "cells": row(client, email="")},
+    ]
+    return EnrolmentList.objects.create(
+        form_key=uuid.uuid4(), name="Список.csv", sha256="0" * 64, rows=rows, created_by=by
+    )
 
 
 def go_on(page: Page) -> None:
@@ -102,12 +116,16 @@ def test_the_pages_beside_the_wizard_are_accessible(
     log_in(page, "office")
     enrolment = make.enrolment(vega_client, office)
     chosen = make.enrolment(vega_client, office, user=vega)
-    assert Enrolment.objects.open().count() == 2
+    waiting, confirmed = (_list(vega_client, office) for _ in range(2))
+    deeds.confirm(kept=confirmed, by=office)
+    assert Enrolment.objects.open().count() == 3
     for address in (
         f"/office/accounts/enrolment/{enrolment.pk}/abandon/",
         f"/office/accounts/enrolment/{chosen.pk}/person/",
         f"/office/accounts/enrolment/transfer/{vega_client.pk}/",
         "/office/accounts/enrolmentlist/new/",
+        f"/office/accounts/enrolmentlist/{waiting.pk}/change/",
+        f"/office/accounts/enrolmentlist/{confirmed.pk}/change/",
     ):
         page.goto(address)
         look(page, complaints)
