@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import AccessRequest, Basis, Client, Membership, MembershipQuerySet, User
+from accounts.models import AccessRequest, Client, Membership, MembershipQuerySet, User
 from accounts.roles import Right, Role
 from cabinet import formats
 
@@ -208,9 +208,9 @@ def own_in_words(memberships: Iterable[Membership]) -> list[tuple[str, str]]:
 
 
 def basis_in_words(row: Membership | AccessRequest) -> str:
-    """«доверенность № 12», or the name of another paper."""
-    if row.basis == Basis.POWER_OF_ATTORNEY:
-        return f"доверенность №{formats.NBSP}{row.basis_number}"
+    """«доверенность № 12», «приказ № 5», or the name of another paper."""
+    if row.basis_number:
+        return f"{row.get_basis_display()} №{formats.NBSP}{row.basis_number}"
     return str(row.get_basis_display()).partition(",")[0]
 
 

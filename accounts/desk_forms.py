@@ -200,10 +200,10 @@ class RequestForm(_PerContract):
         error_messages={"required": "Выберите основание."},
     )
     basis_number = forms.CharField(
-        label="Номер доверенности",
+        label="Номер доверенности или приказа",
         max_length=60,
         required=False,
-        help_text="Только для доверенности.",
+        help_text="Если основание — доверенность или приказ.",
     )
     ends_on = _day(
         "Доступ по",

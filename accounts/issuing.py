@@ -84,11 +84,13 @@ def issue_login(
     terms: Terms,
     issued_by: User,
     form_key: uuid.UUID | None = None,
+    agreement_number: str = "",
     request: HttpRequest | None = None,
 ) -> Issued:
     """Give a new person a login and a one-time password for a client.
 
     `form_key` names one filled-in form: the same form sent twice gives one login.
+    `agreement_number` is the one on the signed paper; without it the next is taken.
 
     Raises:
         AlreadyIssued: this form was taken before.
@@ -113,7 +115,7 @@ def issue_login(
             EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     except IntegrityError as error:  # given to somebody else between the check and this line
         raise IssuingRefused({"email": "Этот адрес только что занят другим человеком."}) from error
-    membership = _store(client, user, person.position, terms, issued_by, form_key)
+    membership = _store(client, user, person.position, terms, issued_by, form_key, agreement_number)
     _write(journal.Action.LOGIN_ISSUED, membership, issued_by, request)
     return Issued(membership=membership, login=user.username, one_time_password=password)
 
@@ -127,6 +129,7 @@ def grant_membership(
     terms: Terms,
     issued_by: User,
     form_key: uuid.UUID | None = None,
+    agreement_number: str = "",
     request: HttpRequest | None = None,
 ) -> Membership:
     """Let somebody who has a login already act for (another) client by the same login.
@@ -139,7 +142,7 @@ def grant_membership(
     # Two offices may grant to one person at once: they stand in line.
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     _refuse_if(rules.refusals(client=client, terms=terms, user=user))
-    membership = _store(client, user, position, terms, issued_by, form_key)
+    membership = _store(client, user, position, terms, issued_by, form_key, agreement_number)
     _write(journal.Action.ACCESS_GRANTED, membership, issued_by, request)
     return membership
 
@@ -149,9 +152,12 @@ def password_stamp(user: User) -> str:
     return salted_hmac("accounts.reissue", user.password, algorithm="sha256").hexdigest()[:24]
 
 
-def agreement_number(membership: Membership) -> str:
-    """«ПС-2026-000042-…»: the year of the signature, the stored membership, a check digit."""
-    return numbers.with_check_digit(f"ПС-{membership.signed_on.year}-{membership.pk:06d}")
+def next_agreement_number() -> str:
+    """«ПС-2026-000042-…»: this year, the next of all agreements, a check digit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('accounts_agreement_number')")
+        (number,) = cursor.fetchone()
+    return numbers.with_check_digit(f"ПС-{timezone.localdate().year}-{number:06d}")
 
 
 @transaction.atomic
@@ -186,6 +192,7 @@ def reissue_password(
             "password",
             "has_one_time_password",
             "one_time_password_until",
+            "slip_printed_at",
             "password_changed_at",
         ]
     )
@@ -198,6 +205,19 @@ def reissue_password(
         details={"login": user.username},
     )
     return password
+
+
+def note_slip(*, user: User, by: User, request: HttpRequest | None = None) -> None:
+    """The slip of the present one-time password leaves the printer: there is no second one."""
+    user.slip_printed_at = timezone.now()
+    user.save(update_fields=["slip_printed_at"])
+    journal.record(
+        journal.Action.SLIP_PRINTED,
+        request=request,
+        user=by,
+        subject=_about(user),
+        details={"login": user.username},
+    )
 
 
 @transaction.atomic
@@ -263,6 +283,7 @@ def _set_one_time_password(user: User, password: str) -> None:
     user.one_time_password_until = timezone.now() + datetime.timedelta(
         days=settings.ONE_TIME_PASSWORD_DAYS
     )
+    user.slip_printed_at = None
     user.password_changed_at = timezone.now()
 
 
@@ -273,6 +294,7 @@ def _store(
     terms: Terms,
     issued_by: User,
     form_key: uuid.UUID | None,
+    agreement_number: str,
 ) -> Membership:
     membership = Membership(
         user=user,
@@ -280,7 +302,9 @@ def _store(
         role=terms.role,
         position=position,
         basis=terms.basis,
-        basis_number=terms.basis_number.strip() if terms.basis == Basis.POWER_OF_ATTORNEY else "",
+        basis_number="" if terms.basis == Basis.CHARTER else terms.basis_number.strip(),
+        basis_on=None if terms.basis == Basis.CHARTER else terms.basis_on,
+        agreement_number=agreement_number or next_agreement_number(),
         signed_on=terms.signed_on,
         starts_on=terms.signed_on,
         ends_on=terms.ends_on,
@@ -293,8 +317,6 @@ def _store(
     except ValidationError as error:
         raise IssuingRefused({"": " ".join(error.messages)}) from error
     membership.save()
-    membership.agreement_number = agreement_number(membership)
-    membership.save(update_fields=["agreement_number"])
     # The room above is reached by the name of its relation, never by import.
     for contract_id in sorted({*(terms.contract_ids or ()), *terms.contract_roles}):
         role = terms.contract_roles.get(contract_id, "")
@@ -334,6 +356,7 @@ def _write(
             "role": membership.role,
             "basis": membership.basis,
             "basis_number": membership.basis_number,
+            "basis_on": membership.basis_on.isoformat() if membership.basis_on else None,
             "starts_on": membership.starts_on.isoformat(),
             "ends_on": membership.ends_on.isoformat() if membership.ends_on else None,
             "all_contracts": membership.all_contracts,

@@ -11,6 +11,7 @@ GROUP = "Офис"
 # Room → model → rights, by Django's codenames. What they mean in the office:
 #   membership: «add» issues logins and one-time passwords and answers requests for access,
 #   «change» revokes;
+#   enrolment, enrolmentlist: looked at; who may add a membership goes on with them;
 #   letter, delivery: «change» sends again what was not delivered;
 #   message: «change» answers, hands over, notes and closes; what was said nobody changes;
 #   incomingmail: «change» sorts the tray of letters that came in;
@@ -26,6 +27,8 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "user": ("view", "change"),
         "journalentry": ("view",),
         "letter": ("view", "change"),
+        "enrolment": ("view",),
+        "enrolmentlist": ("view",),
     },
     "contracts": {
         "contract": ("view",),

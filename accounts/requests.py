@@ -101,11 +101,10 @@ def ask(
 def refusals(*, client: Client, wish: Wish) -> dict[str, str]:
     """Why it cannot be asked for; empty when it can. Field → sentence."""
     found: dict[str, str] = {}
-    if wish.basis == Basis.POWER_OF_ATTORNEY:
-        if not wish.basis_number.strip():
-            found["basis_number"] = "Укажите номер доверенности."
-        if wish.ends_on is None:
-            found["ends_on"] = "Укажите последний день срока доверенности."
+    if wish.basis != Basis.CHARTER and not wish.basis_number.strip():
+        found["basis_number"] = "Укажите номер документа."
+    if wish.basis == Basis.POWER_OF_ATTORNEY and wish.ends_on is None:
+        found["ends_on"] = "Укажите последний день срока доверенности."
     if wish.ends_on is not None and wish.ends_on < timezone.localdate():
         found["ends_on"] = "Этот день уже прошёл. Проверьте срок."
     if wish.contract_ids is not None and not wish.contract_ids:
@@ -278,7 +277,7 @@ def _write(
 
 
 def _columns(wish: Wish) -> dict[str, Any]:
-    by_attorney = wish.basis == Basis.POWER_OF_ATTORNEY
+    has_number = wish.basis != Basis.CHARTER
     return {
         "last_name": wish.last_name,
         "first_name": wish.first_name,
@@ -288,7 +287,7 @@ def _columns(wish: Wish) -> dict[str, Any]:
         "phone": wish.phone,
         "role": wish.role,
         "basis": wish.basis,
-        "basis_number": wish.basis_number.strip() if by_attorney else "",
+        "basis_number": wish.basis_number.strip() if has_number else "",
         "ends_on": wish.ends_on,
         "all_contracts": wish.contract_ids is None,
     }

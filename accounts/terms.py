@@ -24,6 +24,7 @@ class Terms:
     role: str
     basis: str
     basis_number: str = ""
+    basis_on: datetime.date | None = None
     signed_on: datetime.date
     ends_on: datetime.date | None = None
     contract_ids: Collection[int] | None = None
@@ -31,11 +32,17 @@ class Terms:
 
 
 def refusals(
-    *, client: Client, terms: Terms, email: str | None = None, user: User | None = None
+    *,
+    client: Client,
+    terms: Terms,
+    email: str | None = None,
+    user: User | None = None,
+    ending: Membership | None = None,
 ) -> dict[str, str]:
     """Why the access may not be given; empty when it may. Field → sentence.
 
-    `email` is a new person's address, `user` somebody who has a login already.
+    `email` is a new person's address, `user` somebody who has a login already, `ending` an access
+    that ends when this one is given.
     """
     found: dict[str, str] = {}
     today = timezone.localdate()
@@ -43,19 +50,36 @@ def refusals(
         found["signed_on"] = (
             "Дата подписания ещё не наступила: доступ открывается после подписания."
         )
-    if terms.basis == Basis.POWER_OF_ATTORNEY:
-        if not terms.basis_number.strip():
-            found["basis_number"] = "Укажите номер доверенности."
-        if terms.ends_on is None:
-            found["ends_on"] = "Укажите последний день срока доверенности."
+    found |= _paper_refusals(terms, today)
     if terms.ends_on is not None and terms.ends_on < today:
         found["ends_on"] = "Этот день уже прошёл: доступ не открылся бы. Проверьте срок."
     if words := _contracts_refusal(client, terms):
         found["contracts"] = words
-    if email is not None and (owner := _owner_of(email)) is not None:
-        found["email"] = _taken(owner)
-    if user is not None and (words := _user_refusal(client, terms, user)):
+    if email is not None and (owner := owner_of(email)) is not None:
+        found["email"] = taken(owner)
+    if user is not None and (words := _user_refusal(client, terms, user, ending)):
         found["login"] = words
+    return found
+
+
+def _paper_refusals(terms: Terms, today: datetime.date) -> dict[str, str]:
+    """A power of attorney has a number and a term, an order a number and a date."""
+    found: dict[str, str] = {}
+    has_number = bool(terms.basis_number.strip())
+    if terms.basis == Basis.POWER_OF_ATTORNEY:
+        if not has_number:
+            found["basis_number"] = "Укажите номер доверенности."
+        if terms.ends_on is None:
+            found["ends_on"] = "Укажите последний день срока доверенности."
+    elif terms.basis == Basis.ORDER:
+        if not has_number:
+            found["basis_number"] = "Укажите номер приказа."
+        if terms.basis_on is None:
+            found["basis_on"] = "Укажите дату приказа."
+    if terms.basis_on is not None and terms.basis_on > today:
+        found["basis_on"] = "Дата документа ещё не наступила. Проверьте её."
+    elif terms.basis_on and terms.ends_on and terms.ends_on < terms.basis_on:
+        found["ends_on"] = "Срок заканчивается раньше, чем выдан документ. Проверьте даты."
     return found
 
 
@@ -71,7 +95,8 @@ def _contracts_refusal(client: Client, terms: Terms) -> str | None:
     return None
 
 
-def _owner_of(email: str) -> User | None:
+def owner_of(email: str) -> User | None:
+    """Whose confirmed address it is."""
     address = (
         EmailAddress.objects.filter(email=email.lower(), verified=True)
         .select_related("user")
@@ -80,21 +105,24 @@ def _owner_of(email: str) -> User | None:
     return address.user if address else None
 
 
-def _taken(owner: User) -> str:
+def taken(owner: User) -> str:
+    """What to say when a new person's address belongs to somebody."""
     return (
         f"Этот адрес уже принадлежит логину {owner.username} ({owner.short_name}). "
-        "Если это тот же человек, дайте ему доступ по имеющемуся логину; "
-        "если другой — укажите его собственный адрес."
+        "Если это тот же человек, выберите его логин; если другой — укажите его собственный адрес."
     )
 
 
-def _user_refusal(client: Client, terms: Terms, user: User) -> str | None:
+def _user_refusal(
+    client: Client, terms: Terms, user: User, ending: Membership | None
+) -> str | None:
     if user.is_staff or not user.is_active:
         return "Этому логину нельзя дать доступ к клиенту: он служебный или отключён."
     starts_on = terms.signed_on
     clash = (
         Membership.objects.overlapping(starts_on, terms.ends_on)
         .filter(user=user, client=client)
+        .exclude(pk__in=[ending.pk] if ending else [])
         .first()
     )
     if clash is None:

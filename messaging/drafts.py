@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from cabinet import files
+from cabinet.accepting import Stored
 from contracts.models import Contract
 from messaging import attachments, repeats
-from messaging.attachments import Stored
 from messaging.models import Attachment, Draft, Entry, Message
 
 # «Черновик» untouched for so long is thrown away with its files.

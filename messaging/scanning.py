@@ -14,7 +14,8 @@ from django.core.files.storage import default_storage
 from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
 
-from messaging import antivirus, delivery
+from cabinet import antivirus
+from messaging import delivery
 from messaging.models import Attachment, Message
 
 logger = logging.getLogger(__name__)

@@ -15,9 +15,9 @@ from django.http import HttpRequest
 
 from accounts import posted
 from accounts.visitor import user_of
+from cabinet.accepting import Stored
 from contracts.models import Contract
 from messaging import attachments, drafts, forms, repeats
-from messaging.attachments import Stored
 from messaging.models import Message
 
 # More than any field takes, so that a text that is too long comes back whole and is explained.

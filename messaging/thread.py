@@ -14,11 +14,11 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
+from cabinet.accepting import Stored
 from contracts import supervision
 from contracts.models import Specialist, Topic
 from contracts.supervision import Rule, Supervisor
 from messaging import attachments, deadlines, delivery, routing
-from messaging.attachments import Stored
 from messaging.models import Delivery, Draft, Entry, Message
 
 Kind = Entry.Kind

@@ -17,7 +17,15 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from accounts.models import AccessRequest, Basis, Client, Membership, User
+from accounts.models import (
+    AccessRequest,
+    AgreementScan,
+    Basis,
+    Client,
+    Enrolment,
+    Membership,
+    User,
+)
 from accounts.roles import Role
 from billing.models import (
     Account,
@@ -149,6 +157,40 @@ def access_request(client: Client, asked_by: User, **values: Any) -> AccessReque
             "basis": Basis.CHARTER,
             **values,
         }
+    )
+
+
+def enrolment(client: Client, by: User, **values: Any) -> Enrolment:
+    """An access that is being prepared: a new person, all contracts, ready to be printed."""
+    return Enrolment.objects.create(
+        **{
+            "client": client,
+            "scope": Enrolment.Scope.ALL,
+            "last_name": "Новикова",
+            "first_name": "Ольга",
+            "patronymic": "Юрьевна",
+            "email": f"novikova{_next()}@vega.example",
+            "phone": "+7 900 000-00-07",
+            "position": "бухгалтер",
+            "role": Role.ACCOUNTANT,
+            "basis": Basis.CHARTER,
+            "created_by": by,
+            "updated_by": by,
+            **values,
+        }
+    )
+
+
+def agreement_scan(by: User, content: bytes = b"%PDF-1.4\n") -> AgreementScan:
+    """The scan of a signed agreement, stored."""
+    path = files.keep("agreements", "", content)
+    return AgreementScan.objects.create(
+        name="Соглашение.pdf",
+        content_type="application/pdf",
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        path=path,
+        uploaded_by=by,
     )
 
 

@@ -1,27 +1,17 @@
-"""Clients, and issuing a login for one."""
+"""Clients, and who issues accesses to them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
-from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
-from django.views.decorators.debug import sensitive_variables
 
-from accounts import issuing, requests
-from accounts.admin import links, rows, slips
-from accounts.admin.forms import GrantForm, IssueForm, TermsForm
-from accounts.models import AccessRequest, Client, Membership, User
-from accounts.visitor import user_of
+from accounts.admin import links, rows
+from accounts.models import Client, Membership
 from cabinet.office import OfficeAdmin
 
 # What a refused form answers with: it was understood and could not be done.
@@ -154,22 +144,6 @@ class ClientAdmin(OfficeAdmin):
         """Documents and the journal hang on a client: it stays."""
         return False
 
-    def get_urls(self) -> list[URLPattern]:
-        """The two ways of giving access."""
-        return [
-            path(
-                "<int:pk>/issue/",
-                self.admin_site.admin_view(self.issue),
-                name="accounts_client_issue",
-            ),
-            path(
-                "<int:pk>/grant/",
-                self.admin_site.admin_view(self.grant),
-                name="accounts_client_grant",
-            ),
-            *super().get_urls(),
-        ]
-
     def change_view(
         self,
         request: HttpRequest,
@@ -181,70 +155,6 @@ class ClientAdmin(OfficeAdmin):
         context = {**(extra_context or {}), "may_issue": may_issue(request)}
         return super().change_view(request, object_id, form_url, context)
 
-    @method_decorator(sensitive_variables("issued"))
-    def issue(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """«Выдать логин»: a new person, a login, a slip."""
-        client = _client_for_issuing(request, pk)
-        asked = _asked(request, client)
-        form = IssueForm(request.POST or None, client=client, asked=asked)
-        if form.is_valid():
-            try:
-                issued = _issue(request, form, asked)
-            except issuing.AlreadyIssued as error:
-                return _say_already_issued(request, error.membership)
-            except issuing.IssuingRefused as error:
-                form.refuse(error.reasons)
-            except requests.RequestClosed as error:
-                form.refuse({"": str(error)})
-            else:
-                return slips.page(
-                    request,
-                    self,
-                    issued.membership.user,
-                    issued.one_time_password,
-                    issued.membership,
-                )
-        return self._form_page(
-            request, client, form, "Выдать логин", "Выдать логин и напечатать листок"
-        )
-
-    def grant(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """«Доступ по имеющемуся логину»: no new password, so nothing to print but the agreement."""
-        client = _client_for_issuing(request, pk)
-        asked = _asked(request, client)
-        form = GrantForm(request.POST or None, client=client, asked=asked)
-        if form.is_valid() and form.user is not None:
-            try:
-                membership = _grant(request, form, form.user, asked)
-            except issuing.AlreadyIssued as error:
-                return _say_already_issued(request, error.membership)
-            except issuing.IssuingRefused as error:
-                form.refuse(error.reasons)
-            except requests.RequestClosed as error:
-                form.refuse({"": str(error)})
-            else:
-                messages.success(request, f"Доступ открыт: {membership}. Напечатайте соглашение.")
-                return redirect("admin:accounts_membership_change", membership.pk)
-        return self._form_page(
-            request, client, form, "Доступ по имеющемуся логину", "Открыть доступ"
-        )
-
-    def _form_page(
-        self, request: HttpRequest, client: Client, form: TermsForm, title: str, button: str
-    ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "subtitle": client.short_name,
-            "client": client,
-            "form": form,
-            "button": button,
-            "back": ("admin:accounts_client_change", client.pk),
-        }
-        status = REFUSED if form.errors else 200
-        return TemplateResponse(request, "admin/accounts/client/issue.html", context, status=status)
-
 
 def _total(rows: QuerySet[Any], what: str) -> Coalesce:
     """How many different `what` of `rows` belong to the client."""
@@ -255,65 +165,3 @@ def _total(rows: QuerySet[Any], what: str) -> Coalesce:
 def may_issue(request: HttpRequest) -> bool:
     """Whether this person gives accesses and one-time passwords."""
     return request.user.has_perm("accounts.add_membership")
-
-
-def _client_for_issuing(request: HttpRequest, pk: int) -> Client:
-    if not may_issue(request):
-        raise PermissionDenied("Выдавать логины могут сотрудники группы «Офис».")
-    return get_object_or_404(Client, pk=pk)
-
-
-def _asked(request: HttpRequest, client: Client) -> AccessRequest | None:
-    """The company's request that the address names (`?request=`), if any."""
-    number = request.GET.get("request", "")
-    found: AccessRequest | None = client.access_requests.filter(number=number).first()
-    if found is not None and not found.is_open and request.method == "GET":
-        messages.warning(request, f"Запрос {found.number} уже закрыт: {found.get_state_display()}.")
-    return found
-
-
-@transaction.atomic
-def _issue(request: HttpRequest, form: IssueForm, asked: AccessRequest | None) -> issuing.Issued:
-    """The login, and the request it answers if there was one."""
-    issued = issuing.issue_login(
-        client=form.client,
-        person=form.person,
-        terms=form.terms,
-        issued_by=user_of(request),
-        form_key=form.cleaned_data["form_key"],
-        request=request,
-    )
-    _answer(request, asked, issued.membership)
-    return issued
-
-
-@transaction.atomic
-def _grant(
-    request: HttpRequest, form: GrantForm, user: User, asked: AccessRequest | None
-) -> Membership:
-    """The access, and the request it answers if there was one."""
-    membership = issuing.grant_membership(
-        client=form.client,
-        user=user,
-        position=form.cleaned_data["position"],
-        terms=form.terms,
-        issued_by=user_of(request),
-        form_key=form.cleaned_data["form_key"],
-        request=request,
-    )
-    _answer(request, asked, membership)
-    return membership
-
-
-def _answer(request: HttpRequest, asked: AccessRequest | None, membership: Membership) -> None:
-    if asked is not None:
-        requests.mark_issued(asked, membership=membership, by=user_of(request), request=request)
-
-
-def _say_already_issued(request: HttpRequest, membership: Membership) -> HttpResponse:
-    messages.warning(
-        request,
-        f"По этой форме доступ уже выдан: логин {membership.user.username}. "
-        "Пароль показывается один раз: если листок не напечатан, выдайте новый одноразовый пароль.",
-    )
-    return redirect("admin:accounts_membership_change", membership.pk)

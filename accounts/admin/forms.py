@@ -2,142 +2,52 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
-from accounts import issuing, requests, terms
-from accounts.models import AccessRequest, Basis, Client, User
+from accounts import issuing, scans, terms
+from accounts.models import AgreementScan, Basis, Client, Enrolment, Membership, User
 from accounts.roles import Role
 
-_ALL, _CHOSEN = "all", "chosen"
-# In the order of the page: the list of errors follows it.
-_TERMS = ("basis", "basis_number", "signed_on", "ends_on", "role", "scope", "contracts")
+_SCOPE = Enrolment.Scope
+_AS_TYPED = {
+    "required": "Укажите дату.",
+    "invalid": "Дата введена с ошибкой. Пример: 31.12.2026",
+}
 
 
-def _day(label: str, **values: Any) -> forms.DateField:
+def day_field(label: str, **values: Any) -> forms.DateField:
     """A day: the browser's own calendar, and «31.12.2026» where there is none."""
     return forms.DateField(
         label=label,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         input_formats=["%Y-%m-%d", "%d.%m.%Y"],
-        error_messages={
-            "required": "Укажите дату.",
-            "invalid": "Дата введена с ошибкой. Пример: 31.12.2026",
-        },
+        error_messages=_AS_TYPED,
         **values,
     )
 
 
-def _described(contract: Any, role: str) -> str:
+def _described(contract: Any) -> str:
     place = f", {contract.place}" if contract.place else ""
-    asked = f"; по запросу роль «{Role(role).label}»" if role else ""
-    return f"№\u00a0{contract.number} — {contract.status_label}{place}{asked}"
+    return f"№\u00a0{contract.number} — {contract.status_label}{place}"
 
 
-class TermsForm(forms.Form):
-    """As whom, on what paper, since when, for which contracts."""
+class StepForm(forms.Form):
+    """A step of the wizard; `version` says which state of the enrolment the page showed."""
 
-    position = forms.CharField(label="Должность", max_length=150, required=False)
-    role = forms.ChoiceField(
-        label="Роль в кабинете",
-        choices=[("", "выберите роль"), *Role.choices],
-        help_text="«Только просмотр» не передаёт показания и не пишет сообщения; "
-        "«руководитель» видит, у кого из компании есть доступ.",
-        error_messages={"required": "Выберите роль."},
-    )
-    basis = forms.ChoiceField(
-        label="Основание",
-        choices=[
-            (Basis.CHARTER, "Устав: пришёл руководитель, паспорт проверен"),
-            (Basis.POWER_OF_ATTORNEY, "Доверенность: паспорт доверенного лица проверен"),
-        ],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Выберите основание."},
-    )
-    basis_number = forms.CharField(
-        label="Номер доверенности",
-        max_length=60,
-        required=False,
-        help_text="Только для доверенности.",
-    )
-    ends_on = _day(
-        "Доступ по",
-        required=False,
-        help_text="Последний день доступа. Для доверенности обязателен: последний день её срока.",
-    )
-    signed_on = _day(
-        "Соглашение подписано", help_text="С этого дня открыт доступ. Будущий день указать нельзя."
-    )
-    scope = forms.ChoiceField(
-        label="К чему доступ",
-        choices=[
-            (_ALL, "Все договоры клиента, включая будущие"),
-            (_CHOSEN, "Только отмеченные договоры"),
-        ],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Выберите, к каким договорам открыть доступ."},
-    )
-    contracts = forms.MultipleChoiceField(
-        label="Договоры",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "Среди отмеченных есть договор другого клиента."},
-    )
-    form_key = forms.UUIDField(widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
-    def __init__(
-        self, *args: Any, client: Client, asked: AccessRequest | None = None, **kwargs: Any
-    ) -> None:
-        """`client`: whose contracts are offered, those in force first.
-
-        `asked`: the company's request from which the form is filled in.
-        """
-        self.client = client
-        self.contract_roles = requests.contract_roles(asked) if asked else {}
-        kwargs["initial"] = {
-            "signed_on": timezone.localdate(),
-            "basis": Basis.CHARTER,
-            "scope": _ALL,
-            "form_key": uuid.uuid4(),
-            **(requests.initial(asked) if asked else {}),
-            **kwargs.get("initial", {}),
-        }
+    def __init__(self, *args: Any, enrolment: Enrolment, **kwargs: Any) -> None:
+        self.enrolment = enrolment
+        kwargs["initial"] = {**self.kept(), "version": enrolment.version}
         super().__init__(*args, **kwargs)
-        contracts = sorted(
-            client.contracts.all(), key=lambda contract: (not contract.is_active, contract.number)
-        )
-        self.choices = [
-            (contract.pk, _described(contract, self.contract_roles.get(contract.pk, "")))
-            for contract in contracts
-        ]
-        self.fields["contracts"].choices = self.choices  # type: ignore[attr-defined]
 
-    def clean(self) -> dict[str, Any]:
-        """The rules of issuing, each told at its field.
-
-        A form sent twice would meet its own first result (the address is taken): it passes, and
-        issuing answers `AlreadyIssued`.
-        """
-        cleaned = super().clean() or self.cleaned_data
-        key = cleaned.get("form_key")
-        if key is not None and issuing.issued_by_form(key) is not None:
-            return cleaned
-        chosen = cleaned.get("contracts")
-        if chosen and cleaned.get("scope") == _ALL:
-            self.add_error(
-                "contracts",
-                "Отмечены отдельные договоры, а выбран доступ ко всем. Выберите что-то одно.",
-            )
-        if "signed_on" in cleaned and "ends_on" in cleaned and "basis" in cleaned:
-            self.refuse(self.refusals())
-        return cleaned
-
-    def refusals(self) -> dict[str, str]:
-        """What `issuing` has against it."""
-        return terms.refusals(client=self.client, terms=self.terms)
+    def kept(self) -> dict[str, Any]:
+        """What the enrolment holds already."""
+        names = [name for name in self.base_fields if name != "version"]
+        return {name: getattr(self.enrolment, name) for name in names}
 
     def refuse(self, reasons: dict[str, str]) -> None:
         """Show reasons at their fields; what belongs to no field stands above the form."""
@@ -146,36 +56,74 @@ class TermsForm(forms.Form):
                 self.add_error(field if field in self.fields else None, words)
 
     @property
-    def terms(self) -> terms.Terms:
-        """What was filled in; call it once the dates and the basis are clean."""
-        values = self.cleaned_data
-        chosen = [int(pk) for pk in values.get("contracts", ())]
-        is_all = values.get("scope") != _CHOSEN
-        return terms.Terms(
-            role=values.get("role", ""),
-            basis=values["basis"],
-            basis_number=values.get("basis_number", ""),
-            signed_on=values["signed_on"],
-            ends_on=values["ends_on"],
-            contract_ids=None if is_all else chosen,
-            contract_roles={
-                pk: role for pk, role in self.contract_roles.items() if is_all or pk in chosen
-            },
-        )
-
-    def _fieldset(self, title: str, *names: str) -> tuple[str, list[forms.BoundField]]:
-        return title, [self[name] for name in names]
+    def values(self) -> dict[str, Any]:
+        """What the step fills in, by the enrolment's names."""
+        return {name: self.cleaned_data[name] for name in self.fields if name != "version"}
 
     @property
-    def fieldsets(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The fields in the order of the paper."""
-        return [
-            self._fieldset("Основание и срок", "basis", "basis_number", "signed_on", "ends_on"),
-            self._fieldset("Доступ", "role", "scope", *(["contracts"] if self.choices else [])),
-        ]
+    def rows(self) -> list[forms.BoundField]:
+        """The fields that are seen."""
+        return self.visible_fields()
 
 
-class IssueForm(TermsForm):
+class ContractsForm(StepForm):
+    """All contracts of the client, or some."""
+
+    scope = forms.ChoiceField(
+        label="К чему доступ",
+        choices=[
+            (_SCOPE.ALL, "Все договоры клиента, включая будущие"),
+            (_SCOPE.CHOSEN, "Только отмеченные договоры"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Выберите, к каким договорам открыть доступ."},
+    )
+    contract_ids = forms.TypedMultipleChoiceField(
+        label="Договоры",
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Среди отмеченных есть договор другого клиента."},
+    )
+
+    def __init__(self, *args: Any, enrolment: Enrolment, **kwargs: Any) -> None:
+        super().__init__(*args, enrolment=enrolment, **kwargs)
+        contracts = sorted(
+            enrolment.client.contracts.all(),
+            key=lambda contract: (not contract.is_active, contract.number),
+        )
+        choices = [(contract.pk, _described(contract)) for contract in contracts]
+        self.fields["contract_ids"].choices = choices  # type: ignore[attr-defined]
+        if not choices:
+            del self.fields["contract_ids"]
+
+    def kept(self) -> dict[str, Any]:
+        """All of them, unless the office chose otherwise."""
+        return {**super().kept(), "scope": self.enrolment.scope or _SCOPE.ALL}
+
+    def clean(self) -> dict[str, Any]:
+        """Either all, or at least one."""
+        cleaned = super().clean() or self.cleaned_data
+        scope, chosen = cleaned.get("scope"), cleaned.get("contract_ids")
+        field = "contract_ids" if "contract_ids" in self.fields else "scope"
+        if scope == _SCOPE.ALL and chosen:
+            words = "Отмечены отдельные договоры, а выбран доступ ко всем. Выберите что-то одно."
+            self.add_error(field, words)
+        if scope == _SCOPE.CHOSEN and not chosen and field not in self.errors:
+            words = "Отметьте хотя бы один договор или выберите «все договоры»."
+            self.add_error(field, words)
+        return cleaned
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The keys in order, so that the same choice is the same."""
+        return {
+            "scope": self.cleaned_data["scope"],
+            "contract_ids": sorted(self.cleaned_data.get("contract_ids", ())),
+        }
+
+
+class PersonForm(StepForm):
     """A person who has no login yet."""
 
     last_name = forms.CharField(
@@ -199,68 +147,170 @@ class IssueForm(TermsForm):
         label="Телефон", max_length=40, error_messages={"required": "Укажите телефон."}
     )
 
-    def refusals(self) -> dict[str, str]:
-        """Also: the address must be nobody else's."""
-        return terms.refusals(
-            client=self.client, terms=self.terms, email=self.cleaned_data.get("email")
-        )
-
-    @property
-    def person(self) -> issuing.Person:
-        """Who comes in."""
-        names = ("last_name", "first_name", "patronymic", "email", "phone", "position")
-        return issuing.Person(**{name: self.cleaned_data[name] for name in names})
-
-    @property
-    def fieldsets(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The person first."""
-        person = self._fieldset(
-            "Кому", "last_name", "first_name", "patronymic", "position", "email", "phone"
-        )
-        return [person, *super().fieldsets]
+    def clean_email(self) -> str:
+        """An address that nobody else has; it is kept in small letters."""
+        email: str = self.cleaned_data["email"].lower()
+        if owner := terms.owner_of(email):
+            raise forms.ValidationError(terms.taken(owner), code="taken")
+        return email
 
 
-class GrantForm(TermsForm):
-    """Somebody who has a login already."""
+class TermsForm(StepForm):
+    """As whom, and on what paper."""
 
-    field_order = ("login", "position", *_TERMS)
-
-    login = forms.CharField(
-        label="Логин",
-        max_length=150,
-        help_text="Логин, которым человек уже пользуется, например ul-004217. "
-        "Пароль останется прежним.",
-        error_messages={"required": "Укажите логин."},
+    position = forms.CharField(
+        label="Должность", max_length=150, error_messages={"required": "Укажите должность."}
+    )
+    role = forms.ChoiceField(
+        label="Роль в кабинете",
+        choices=[("", "выберите роль"), *Role.choices],
+        help_text="«Только просмотр» не передаёт показания и не пишет сообщения; "
+        "«руководитель» видит, у кого из компании есть доступ.",
+        error_messages={"required": "Выберите роль."},
+    )
+    basis = forms.ChoiceField(
+        label="Основание",
+        choices=[
+            (Basis.CHARTER, "Устав: пришёл руководитель, паспорт проверен"),
+            (Basis.POWER_OF_ATTORNEY, "Доверенность: нужны номер и срок, паспорт проверен"),
+            (Basis.ORDER, "Приказ: нужны номер и дата, паспорт проверен"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Выберите основание."},
+    )
+    basis_number = forms.CharField(
+        label="Номер документа",
+        max_length=60,
+        required=False,
+        help_text="Доверенности или приказа. Для устава не нужен.",
+    )
+    basis_on = day_field("Дата документа", required=False, help_text="Для приказа обязательна.")
+    ends_on = day_field(
+        "Доступ по",
+        required=False,
+        help_text="Последний день доступа. Для доверенности обязателен: последний день её срока.",
     )
 
-    user: User | None = None
+    def clean(self) -> dict[str, Any]:
+        """The rules of issuing, each told at its field; a charter has neither number nor date."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("basis") == Basis.CHARTER:
+            cleaned |= {"basis_number": "", "basis_on": None}
+        if {"basis", "basis_number", "basis_on", "ends_on"} <= cleaned.keys():
+            self.refuse(self._refusals(cleaned))
+        return cleaned
 
-    def __init__(
-        self, *args: Any, client: Client, asked: AccessRequest | None = None, **kwargs: Any
-    ) -> None:
-        """With the login of whoever has the address that was asked for."""
-        if asked and (login := requests.login_of(asked)):
-            kwargs["initial"] = {"login": login, **kwargs.get("initial", {})}
-        super().__init__(*args, client=client, asked=asked, **kwargs)
+    def _refusals(self, cleaned: dict[str, Any]) -> dict[str, str]:
+        wanted = terms.Terms(
+            role=cleaned.get("role", ""),
+            basis=cleaned["basis"],
+            basis_number=cleaned["basis_number"],
+            basis_on=cleaned["basis_on"],
+            signed_on=timezone.localdate(),
+            ends_on=cleaned["ends_on"],
+        )
+        user, ending = self.enrolment.user, self.enrolment.replaces
+        return terms.refusals(client=self.enrolment.client, terms=wanted, user=user, ending=ending)
 
-    def clean_login(self) -> str:
-        """The login as it is kept."""
-        login: str = self.cleaned_data["login"].strip().lower()
-        self.user = User.objects.filter(username=login).first()
-        if self.user is None:
-            raise forms.ValidationError(
-                "Такого логина нет. Найдите человека в разделе «Пользователи»."
-            )
-        return login
 
-    def refusals(self) -> dict[str, str]:
-        """Also: no second access of one person to one client at a time."""
-        return terms.refusals(client=self.client, terms=self.terms, user=self.user)
+class ScanField(forms.FileField):
+    """The scan of a signed agreement."""
 
-    @property
-    def fieldsets(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The person first."""
-        return [self._fieldset("Кому", "login", "position"), *super().fieldsets]
+    def __init__(self, **values: Any) -> None:
+        super().__init__(
+            label="Скан подписанного соглашения",
+            widget=forms.FileInput(attrs={"accept": scans.ACCEPT}),
+            help_text=f"{scans.LABELS}, все страницы экземпляра Поставщика одним файлом.",
+            error_messages={
+                "required": "Приложите скан подписанного соглашения.",
+                "empty": "Файл пустой. Отсканируйте соглашение ещё раз.",
+                "missing": "Файл не выбран.",
+            },
+            max_length=250,
+            allow_empty_file=True,  # told with its name by `scans.keep`
+            **values,
+        )
+
+
+class SignForm(StepForm):
+    """When both sides signed, and the paper."""
+
+    signed_on = day_field(
+        "Подписано", help_text="С этого дня открыт доступ. Будущий день указать нельзя."
+    )
+    scan = ScanField()
+
+    def __init__(self, *args: Any, enrolment: Enrolment, **kwargs: Any) -> None:
+        super().__init__(*args, enrolment=enrolment, **kwargs)
+        if enrolment.scan is not None:
+            self.scan_is_kept(enrolment.scan)
+
+    def scan_is_kept(self, scan: AgreementScan) -> None:
+        """The paper is there: it is not asked for again."""
+        self.fields["scan"].required = False
+        words = f"Приложен «{scan.name}». Выберите файл, если его нужно заменить."
+        self["scan"].help_text = words
+
+    def kept(self) -> dict[str, Any]:
+        """Today, unless told otherwise."""
+        return {"signed_on": self.enrolment.signed_on or timezone.localdate()}
+
+
+class AbandonForm(forms.Form):
+    """Why an enrolment comes to nothing."""
+
+    reason = forms.CharField(
+        label="Причина",
+        max_length=255,
+        help_text="Например: «клиент передумал». Останется в журнале.",
+        error_messages={"required": "Укажите причину: она останется в журнале."},
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class TransferForm(forms.Form):
+    """Who leaves, why, and when the old access ends."""
+
+    NOW, LATER = "now", "later"
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+    membership = forms.ModelChoiceField(
+        label="Кто уходит",
+        queryset=Membership.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={
+            "required": "Выберите, чей доступ закрыть.",
+            "invalid_choice": "Этот доступ уже закончился. Выберите другой.",
+        },
+    )
+    reason = forms.CharField(
+        label="Причина",
+        max_length=255,
+        help_text="Например: «сменился сотрудник, письмо № 12». Останется в журнале.",
+        error_messages={"required": "Укажите причину: она останется в журнале."},
+    )
+    moment = forms.ChoiceField(
+        label="Когда закрыть прежний доступ",
+        choices=[
+            (NOW, "Сейчас: человек уже не работает"),
+            (LATER, "В момент выдачи доступа новому сотруднику"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Выберите, когда закрыть прежний доступ."},
+    )
+
+    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        active = Membership.objects.active().filter(client=client).select_related("user", "client")
+        field = self.fields["membership"]
+        field.queryset = active.order_by("user__last_name", "pk")  # type: ignore[attr-defined]
+        field.label_from_instance = _whose  # type: ignore[attr-defined]
+
+
+def _whose(membership: Membership) -> str:
+    user = membership.user
+    return f"{user.full_name or user.username}, {membership.title}, логин {user.username}"
 
 
 class RevokeForm(forms.Form):

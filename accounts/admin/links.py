@@ -47,3 +47,8 @@ def membership_state(membership: Membership) -> SafeString:
     if ends_on is not None and ends_on < timezone.localdate():
         return status("plain", f"истёк {formats.day(ends_on)}")
     return status("info", f"с {formats.day(membership.starts_on)}")
+
+
+def by_address(address: str, words: str) -> SafeString:
+    """A link to a page that is no row's own."""
+    return format_html('<a href="{}">{}</a>', address, words)

@@ -21,7 +21,7 @@ from accounts import agreements, issuing, journal
 from accounts.admin import links
 from accounts.admin.clients import REFUSED, may_issue
 from accounts.admin.forms import RevokeForm
-from accounts.models import Membership
+from accounts.models import Enrolment, Membership
 from accounts.visitor import user_of
 from cabinet import files, formats
 from cabinet.office import ReadOnlyAdmin
@@ -63,7 +63,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Membership)
 class MembershipAdmin(ReadOnlyAdmin):
-    """Looked at here; given on the client's page, ended by «Отозвать»."""
+    """Looked at here; given by «Оформить доступ», ended by «Отозвать»."""
 
     list_display = ("person", "login", "client", "role", "paper", "state")
     list_display_links = ("person",)
@@ -79,7 +79,7 @@ class MembershipAdmin(ReadOnlyAdmin):
         "agreement_number",
         "basis_number",
     )
-    search_help_text = "Логин, фамилия, e-mail, клиент, ИНН, номер соглашения или доверенности"
+    search_help_text = "Логин, фамилия, e-mail, клиент, ИНН, номер соглашения или документа"
     date_hierarchy = "signed_on"
     actions = ("revoke_chosen",)
     change_form_template = "admin/accounts/membership/change_form.html"
@@ -93,6 +93,7 @@ class MembershipAdmin(ReadOnlyAdmin):
                     "agreement_number",
                     "basis",
                     "basis_number",
+                    "basis_on",
                     "signed_on",
                     "starts_on",
                     "ends_on",
@@ -119,7 +120,9 @@ class MembershipAdmin(ReadOnlyAdmin):
     @admin.display(description="основание", ordering="basis")
     def paper(self, membership: Membership) -> str:
         """«устав» or «доверенность № 12»."""
-        return f"доверенность № {membership.basis_number}" if membership.basis_number else "устав"
+        if not membership.basis_number:
+            return "устав"
+        return f"{membership.get_basis_display()} № {membership.basis_number}"
 
     @admin.display(description="состояние", ordering="ends_on")
     def state(self, membership: Membership) -> SafeString:
@@ -139,7 +142,7 @@ class MembershipAdmin(ReadOnlyAdmin):
     @admin.display(description="доступны")
     def contracts(self, membership: Membership) -> str:
         """All, or the numbers of the chosen ones."""
-        return agreements.contracts_in_words(membership)
+        return agreements.of_membership(membership).contracts
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Whether this person ends accesses."""
@@ -170,8 +173,16 @@ class MembershipAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Adds what this person may do with the access."""
-        may = {"may_revoke": self.has_revoke_permission(request), "may_issue": may_issue(request)}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **may})
+        membership = self.get_object(request, object_id)
+        context = {
+            **(extra_context or {}),
+            "may_revoke": self.has_revoke_permission(request),
+            "may_issue": may_issue(request),
+            "enrolment": Enrolment.objects.filter(membership=membership).first()
+            if membership
+            else None,
+        }
+        return super().change_view(request, object_id, form_url, context)
 
     def revoke(self, request: HttpRequest) -> HttpResponse:
         """«Отозвать»: the reason, then access ends at once."""
@@ -199,7 +210,7 @@ class MembershipAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         membership = get_object_or_404(Membership.objects.select_related("user", "client"), pk=pk)
-        content = agreements.filled_agreement(membership)
+        content = agreements.filled_agreements([agreements.of_membership(membership)])
         if request.method == "GET":
             journal.record(
                 journal.Action.FILE_OPENED,

@@ -36,6 +36,11 @@ _LOGIN = (
     "password_changed_at",
 )
 
+_NO_SLIP = (
+    "Листок не напечатан: он печатается один раз, пока одноразовый пароль действует."
+    " Если листка нет, выдайте новый пароль."
+)
+
 
 class MembershipOfPersonInline(rows.ReadOnlyRows):
     """For whom the person acts."""
@@ -248,9 +253,11 @@ class UserAdmin(OfficeAdmin):
     def slip(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The slip as PDF from the page that shows the password."""
         person = _person_for_reissuing(request, pk)
-        answer = slips.pdf(person, request.POST.get("one_time_password", ""))
+        answer = slips.pdf(
+            request, person, request.POST.get("one_time_password", ""), user_of(request)
+        )
         if answer is None:
-            messages.warning(request, "Этот одноразовый пароль уже не действует: выдайте новый.")
+            messages.warning(request, _NO_SLIP)
             return slips.gone(person)
         return answer
 

@@ -11,14 +11,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from accounts import company, request_words, requests
-from accounts.admin import links
+from accounts import company, enrolling, request_words, requests
+from accounts.admin import links, steps
 from accounts.admin.clients import REFUSED, may_issue
 from accounts.admin.forms import RefuseRequestForm
 from accounts.models import AccessRequest, Membership
@@ -139,11 +138,10 @@ class AccessRequestAdmin(ReadOnlyAdmin):
             address = EmailAddress.objects.filter(email=asked.email, verified=True)
             known = address.select_related("user").first()
             present = Membership.objects.active().filter(client=asked.client)
-            way = "доступ по имеющемуся логину" if known else "выдать логин"
             is_new = asked.state == AccessRequest.State.NEW
             context = {
                 "may_answer": True,
-                "take_up_label": f"Взять в работу: {way}" if is_new else way.capitalize(),
+                "take_up_label": "Взять в работу и оформить" if is_new else "Оформить доступ",
                 "known": known.user if known else None,
                 "present": present.filter(user=known.user).first() if known else None,
             }
@@ -153,16 +151,14 @@ class AccessRequestAdmin(ReadOnlyAdmin):
 
     @method_decorator(require_POST)
     def take_up(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """«Взять в работу»: to the page of issuing, filled in from the request."""
+        """«Взять в работу»: to the wizard, filled in from the request."""
         asked = _for_answering(request, pk)
         try:
-            requests.take_up(asked, by=user_of(request))
+            enrolment = enrolling.begin_for(asked, by=user_of(request), request=request)
         except requests.RequestClosed as error:
             messages.warning(request, str(error))
             return redirect("admin:accounts_accessrequest_change", pk)
-        way = "grant" if request.POST.get("way") == "grant" else "issue"
-        page = reverse(f"admin:accounts_client_{way}", args=[asked.client_id])
-        return redirect(f"{page}?{urlencode({'request': asked.number})}")
+        return redirect(steps.address_of(enrolment))
 
     def refuse(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Отказать»: the reason, which the company reads."""

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from accounts import agreements
+from accounts import agreements, issuing
 from accounts.models import Membership, User
 from cabinet import files, formats
 
@@ -38,6 +39,7 @@ def page(
         "title": "Логин выдан" if membership else "Выдан новый одноразовый пароль",
         "person": user,
         "membership": membership,
+        "enrolment": getattr(membership, "enrolment", None),
         "one_time_password": one_time_password,
         "site_address": settings.SITE_URL,
         "valid_until": formats.moment(user.one_time_password_until),
@@ -46,14 +48,18 @@ def page(
     return TemplateResponse(request, "admin/accounts/slip.html", context)
 
 
-def pdf(user: User, one_time_password: str) -> HttpResponse | None:
-    """The slip as PDF, while the password is this person's unused one; otherwise None."""
-    until = user.one_time_password_until
-    is_alive = user.has_one_time_password and until is not None and until > timezone.now()
-    if not is_alive or not check_password(one_time_password, user.password):
-        return None
-    content = agreements.slip(user=user, one_time_password=one_time_password)
-    return files.pdf_response(content, filename=f"Листок {user.username}.pdf")
+def pdf(request: HttpRequest, user: User, one_time_password: str, by: User) -> HttpResponse | None:
+    """The slip as PDF, once, while the password is this person's unused one; otherwise None."""
+    with transaction.atomic():
+        person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        until = person.one_time_password_until
+        is_alive = person.has_one_time_password and until is not None and until > timezone.now()
+        is_printed = person.slip_printed_at is not None
+        if is_printed or not is_alive or not check_password(one_time_password, person.password):
+            return None
+        content = agreements.slips([agreements.slip_of(person, one_time_password)])
+        issuing.note_slip(user=person, by=by, request=request)
+    return files.pdf_response(content, filename=f"Листок {person.username}.pdf")
 
 
 def gone(user: User) -> HttpResponse:

@@ -346,6 +346,11 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "send-due-letters": {"task": "accounts.tasks.send_due_letters", "schedule": 60.0},
+    "make-missing-agreements": {
+        "task": "accounts.tasks.make_missing_agreements",
+        "schedule": 60.0,
+    },
+    "sweep-orphaned-scans": {"task": "accounts.tasks.sweep_orphaned_scans", "schedule": 86_400.0},
     "sweep-ended-sessions": {"task": "accounts.tasks.sweep_ended_sessions", "schedule": 86_400.0},
     # Every hour of the day: a morning that was slept through is made good the same day.
     "remind-of-ending-access": {

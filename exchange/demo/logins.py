@@ -183,7 +183,8 @@ def _membership(login: Login, user: User, today: datetime.date) -> None:
     client = Client.objects.get(external_id=login.client)
     by_attorney = bool(login.attorney_number)
     signed_on = today - datetime.timedelta(days=60) if by_attorney else client.registered_on
-    membership = Membership.objects.create(
+    Membership.objects.create(
+        agreement_number=issuing.next_agreement_number(),
         user=user,
         client=client,
         role=login.role,
@@ -194,5 +195,3 @@ def _membership(login: Login, user: User, today: datetime.date) -> None:
         starts_on=signed_on or today,
         ends_on=today + datetime.timedelta(days=300) if by_attorney else None,
     )
-    membership.agreement_number = issuing.agreement_number(membership)
-    membership.save(update_fields=["agreement_number"])

@@ -11,9 +11,9 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import User
+from cabinet.accepting import Stored
 from contracts.models import Specialist, Topic
 from messaging import repeats, thread
-from messaging.attachments import Stored
 from messaging.forms import tidy, validate_text
 from messaging.models import Entry, Message
 from messaging.thread import Person

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 
 from cabinet import formats
+from cabinet.accepting import Stored
 from messaging import attachments, thread
-from messaging.attachments import Stored
 from messaging.incoming.reading import File
 from messaging.models import Entry, IncomingMail, Message
 from messaging.thread import Person

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.message import Message as Source
 
-from cabinet import mail
-from messaging import attachments
+from cabinet import accepting, mail
 from messaging.incoming import quotes
 
 # A longer text is nobody's answer; the letter itself is kept whole.
@@ -326,7 +325,7 @@ def _shown_inside(source: Source) -> set[str]:
 def _name(part: Source) -> str:
     """The file's name, safe to show; empty when it has none."""
     name = parameter(part, "filename", "Content-Disposition") or parameter(part, "name")
-    name = attachments.clean_name(clean(_decoded_words(name)))
+    name = accepting.clean_name(clean(_decoded_words(name)))
     return "" if name.strip(". ") == "" else name
 
 

@@ -14,9 +14,9 @@ from django.shortcuts import redirect
 
 from accounts import posted
 from accounts.roles import Right
-from cabinet import formats
+from cabinet import accepting, formats
 from contracts.access import ContractFormPage
-from messaging import attachments, drafts, limits, repeats, sending, stash
+from messaging import drafts, limits, repeats, sending, stash
 from messaging.forms import AdditionForm, MessageForm, draft_values, read_key
 from messaging.models import Draft, Entry, Message
 
@@ -218,8 +218,8 @@ class DraftedFormPage(ContractFormPage):
 def _limits() -> dict[str, str]:
     """What the page says about files."""
     return {
-        "kinds": attachments.KIND_LABELS,
-        "accept": ",".join(f".{ending}" for ending in attachments.KINDS),
+        "kinds": accepting.labels(accepting.KINDS),
+        "accept": ",".join(f".{ending}" for ending in accepting.KINDS),
         "file": formats.file_size(settings.ATTACHMENT_MAX_BYTES),
         "file_bytes": str(settings.ATTACHMENT_MAX_BYTES),
         "message": formats.file_size(settings.ATTACHMENTS_MAX_BYTES),

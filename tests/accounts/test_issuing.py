@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import check_password
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts import agreements, issuing, journal
 from accounts.models import Basis, Client, JournalEntry, Membership, User
 from accounts.roles import Role
+from cabinet import numbers
 from contracts.models import Contract
 from tests import make
 from tests.accounts.paper import PERSON, terms
@@ -123,6 +124,9 @@ def test_access_to_chosen_contracts_only(
             {"basis": Basis.POWER_OF_ATTORNEY, "basis_number": "  ", "ends_on": "tomorrow"},
             "basis_number",
         ),
+        ({"basis": Basis.ORDER, "basis_number": "5"}, "basis_on"),
+        ({"basis": Basis.ORDER, "basis_on": "yesterday"}, "basis_number"),
+        ({"basis": Basis.ORDER, "basis_number": "5", "basis_on": "tomorrow"}, "basis_on"),
         ({"ends_on": "yesterday"}, "ends_on"),
         ({"contract_ids": []}, "contracts"),
         ({"contract_ids": "foreign"}, "contracts"),
@@ -162,6 +166,27 @@ def test_a_term_is_kept_to_its_last_day(vega_client: Client, office: User) -> No
     )
     assert issued.membership.is_active
     assert issued.membership.basis_number == "12/Д"
+
+
+def test_the_database_asks_an_order_for_number_and_date(vega: User, vega_client: Client) -> None:
+    membership = vega.memberships.get()
+    membership.basis, membership.basis_number = Basis.ORDER, "5"
+    with pytest.raises(IntegrityError, match="order_has_number_and_date"), transaction.atomic():
+        membership.save()
+    membership.basis_on = timezone.localdate()
+    membership.save()
+
+
+def test_numbers_of_agreements_do_not_repeat(vega_client: Client, office: User) -> None:
+    issued = issuing.issue_login(client=vega_client, person=PERSON, terms=terms(), issued_by=office)
+    following = issuing.next_agreement_number()
+    assert numbers.is_number_valid(following)
+    assert following != issued.membership.agreement_number
+    with pytest.raises(issuing.IssuingRefused, match="номером уже есть"):
+        issuing.grant_membership(
+            client=make.client(), user=issued.membership.user, position="", terms=terms(),
+            issued_by=office, agreement_number=issued.membership.agreement_number,
+        )  # fmt: skip
 
 
 def test_an_address_belongs_to_one_person(vega: User, vega_client: Client, office: User) -> None:

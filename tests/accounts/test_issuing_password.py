@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import issuing, journal
 from accounts.models import Client, JournalEntry, User
 from tests import make
-from tests.accounts.paper import PERSON, enter, issue_form, terms
+from tests.accounts.paper import PERSON, enter, issue, terms
 
 
 def every_text_of_the_database() -> str:
@@ -36,9 +36,7 @@ def every_text_of_the_database() -> str:
 def test_the_database_never_holds_the_password(
     vega_client: Client, office: User, login: Callable[[User], Browser]
 ) -> None:
-    browser = login(office)
-    address = reverse("admin:accounts_client_issue", args=[vega_client.pk])
-    answer = browser.post(address, issue_form())
+    answer = issue(login(office), vega_client)
     assert answer.status_code == 200
     password = answer.context["one_time_password"]
     renewed = issuing.reissue_password(user=answer.context["person"], by=office)

@@ -28,6 +28,8 @@ ALLOWED = {
     "accounts.user": "view change",
     "accounts.journalentry": "view",
     "accounts.letter": "view change",
+    "accounts.enrolment": "view",
+    "accounts.enrolmentlist": "view",
     "contracts.contract": "view",
     "contracts.contractlimit": "view",
     "contracts.branch": "view change",

@@ -257,13 +257,21 @@ def test_typed_text_stays_text(
     evil = '<script>alert("x")</script>'
     Client.objects.update(short_name=evil, full_name=evil)
     User.objects.filter(pk=vega.pk).update(last_name=evil)
+    enrolment = make.enrolment(
+        vega_contract.client, vega, last_name=evil, first_name=evil, position=evil
+    )
     Specialist.objects.update(last_name=evil, position=evil)
     entry = journal.record(
         journal.Action.LOGIN_REFUSED, login=evil, subject=evil, details={"x": evil}
     )
     pages = [
         reverse("admin:accounts_client_change", args=[vega_contract.client_id]),
-        reverse("admin:accounts_client_issue", args=[vega_contract.client_id]),
+        reverse("admin:accounts_enrolment_new") + f"?client={vega_contract.client_id}",
+        reverse("admin:accounts_enrolment_transfer", args=[vega_contract.client_id]),
+        *(
+            reverse(f"admin:accounts_enrolment_{name}", args=[enrolment.pk])
+            for name in ("contracts", "person", "terms", "agreement", "abandon", "change")
+        ),
         reverse("admin:accounts_user_change", args=[vega.pk]),
         reverse("admin:accounts_membership_change", args=[vega.memberships.get().pk]),
         reverse("admin:accounts_membership_revoke") + f"?pk={vega.memberships.get().pk}",
@@ -276,6 +284,7 @@ def test_typed_text_stays_text(
                 "accounts_user",
                 "accounts_membership",
                 "accounts_journalentry",
+                "accounts_enrolment",
                 "contracts_contract",
                 "contracts_specialist",
                 "contracts_assignment",

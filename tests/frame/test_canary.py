@@ -52,6 +52,7 @@ def singing(vega: User, vega_contract: Contract) -> Contract:
     make.payer_account(vega_contract.client, vega)
     make.reading_upload(vega_contract, vega)
     make.access_request(vega_contract.client, vega)
+    make.enrolment(vega_contract.client, vega, scan=make.agreement_scan(vega))
 
     # What the database keeps from being changed may sing for a test.
     with connection.cursor() as cursor:

@@ -18,9 +18,9 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import JournalEntry, User
-from cabinet import celery
+from cabinet import antivirus, celery
 from contracts.models import Contract, Topic
-from messaging import antivirus, attachments, delivery, scanning, sending, tasks, thread
+from messaging import attachments, delivery, scanning, sending, tasks, thread
 from messaging.models import Attachment, Delivery, Draft, Message
 from messaging.thread import Person
 from tests import make

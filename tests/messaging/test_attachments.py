@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from accounts.models import User
-from cabinet import files
+from cabinet import accepting, files
 from contracts.models import Contract, Topic
 from messaging import attachments, tasks
 from messaging.models import Attachment, Draft
@@ -144,16 +144,16 @@ def test_a_page_hears_of_the_characters_that_a_browser_sent(
     ],
 )
 def test_names_are_cleaned(raw: str, name: str) -> None:
-    assert attachments.clean_name(raw) == name
+    assert accepting.clean_name(raw) == name
 
 
 @hypothesis_settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_name_is_made_harmless(raw: str) -> None:
-    name = attachments.clean_name(raw)
+    name = accepting.clean_name(raw)
     assert len(name) <= 255
     assert not set(name) & set("/\\\r\n\t\0\u202e\u2066\ud800")
-    assert attachments.clean_name(name) == name
+    assert accepting.clean_name(name) == name
 
 
 def test_the_stored_file_says_nothing_and_is_whole() -> None:

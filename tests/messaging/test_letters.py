@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from accounts.models import User
+from cabinet import accepting
 from contracts.models import Contract, Specialist, Topic
-from messaging import attachments, drafts, forms, letters, repeats, sending, thread
+from messaging import drafts, forms, letters, repeats, sending, thread
 from messaging.models import Attachment, Delivery, Message
 from tests import make
 from tests.messaging.post import PDF, pdf
@@ -164,7 +165,7 @@ def test_any_words_stay_out_of_the_headers(
     Message.objects.all().update(sent_at=Now() - repeats.TWIN_WITHIN * 2)  # no repeats here
     typed_text = forms.tidy(text)
     delivery = send(vega, vega_contract, topic, text=typed_text)
-    name = attachments.clean_name(f"{file_name}.pdf")
+    name = accepting.clean_name(f"{file_name}.pdf")
     message = delivery.message
     make.attachment(message, name=name, content=PDF)
     number = message.number

@@ -9,7 +9,7 @@ import pypdf
 from pypdf.errors import PyPdfError
 from pypdf.generic import DictionaryObject
 
-from messaging.opening.unfit import Unfit, damaged
+from cabinet.opening.unfit import Unfit, damaged
 
 _TAIL_BYTES = 2048
 # No tree of pages is deeper, and none has so many empty branches before its first page.

@@ -19,8 +19,8 @@ from typing import IO, cast
 from django.conf import settings
 
 from cabinet import archives, formats
-from messaging.opening import office
-from messaging.opening.unfit import (
+from cabinet.opening import office
+from cabinet.opening.unfit import (
     HEAD_BYTES,
     RUNNABLE,
     Unfit,

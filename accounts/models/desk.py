@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
-from accounts.models import Basis, Client, Membership, User
+from accounts.models.access import Basis, Client, Membership, User
 from accounts.roles import Role
 from cabinet.people import Named
 
@@ -59,7 +59,7 @@ class AccessRequest(Named, models.Model):
     phone = models.CharField("телефон", max_length=40)
     role = models.CharField("роль", max_length=20, choices=Role)
     basis = models.CharField("основание", max_length=20, choices=Basis)
-    basis_number = models.CharField("номер доверенности", max_length=60, blank=True)
+    basis_number = models.CharField("номер документа", max_length=60, blank=True)
     ends_on = models.DateField("доступ по", null=True, blank=True)
     all_contracts = models.BooleanField("все договоры клиента", default=True)
 

@@ -10,8 +10,8 @@ import zipfile
 from collections.abc import Callable
 from typing import IO
 
-from messaging.opening import archives, pdf, pictures, texts
-from messaging.opening.unfit import RUNNABLE, Unfit
+from cabinet.opening import archives, pdf, pictures, texts
+from cabinet.opening.unfit import RUNNABLE, Unfit
 
 __all__ = ["RUNNABLE", "Unfit", "check"]
 

@@ -60,6 +60,12 @@ class User(Named, AbstractUser):
     one_time_password_until = models.DateTimeField(
         "одноразовый пароль действует до", null=True, blank=True
     )
+    slip_printed_at = models.DateTimeField(
+        "листок напечатан",
+        null=True,
+        blank=True,
+        help_text="Листок с одноразовым паролем печатается один раз; новый — с новым паролем.",
+    )
     password_changed_at = models.DateTimeField("пароль изменён", null=True, blank=True)
 
     class Meta:
@@ -132,6 +138,7 @@ class Basis(models.TextChoices):
 
     CHARTER = "charter", "устав, паспорт руководителя"
     POWER_OF_ATTORNEY = "power_of_attorney", "доверенность"
+    ORDER = "order", "приказ"
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -195,7 +202,10 @@ class Membership(models.Model):
     role = models.CharField("роль", max_length=20, choices=Role)
     position = models.CharField("должность", max_length=150, blank=True)
     basis = models.CharField("основание", max_length=20, choices=Basis, default=Basis.CHARTER)
-    basis_number = models.CharField("номер доверенности", max_length=60, blank=True)
+    basis_number = models.CharField(
+        "номер документа", max_length=60, blank=True, help_text="Номер доверенности или приказа."
+    )
+    basis_on = models.DateField("дата документа", null=True, blank=True)
     agreement_number = models.CharField("номер соглашения", max_length=40, blank=True)
     signed_on = models.DateField("соглашение подписано")
     starts_on = models.DateField("доступ с")
@@ -265,6 +275,17 @@ class Membership(models.Model):
                 name="power_of_attorney_has_number_and_term",
                 violation_error_message="У доверенности нужны номер и срок.",
             ),
+            models.CheckConstraint(
+                condition=~Q(basis=Basis.ORDER) | (Q(basis_on__isnull=False) & ~Q(basis_number="")),
+                name="order_has_number_and_date",
+                violation_error_message="У приказа нужны номер и дата.",
+            ),
+            models.UniqueConstraint(
+                fields=["agreement_number"],
+                condition=~Q(agreement_number=""),
+                name="membership_agreement_number",
+                violation_error_message="Соглашение с таким номером уже есть.",
+            ),
             ExclusionConstraint(
                 name="one_membership_at_a_time",
                 expressions=[
@@ -318,6 +339,13 @@ class JournalEntry(models.Model):
         ACCESS_NARROWED = "access_narrowed", "сужен доступ"
         ACCESS_REQUESTED = "access_requested", "запрошен доступ"
         REQUEST_CLOSED = "request_closed", "закрыт запрос доступа"
+        # Issuing at the office, step by step.
+        ENROLMENT_STARTED = "enrolment_started", "начато оформление доступа"
+        AGREEMENT_PRINTED = "agreement_printed", "напечатано соглашение"
+        AGREEMENT_SIGNED = "agreement_signed", "соглашение подписано"
+        ENROLMENT_ABANDONED = "enrolment_abandoned", "оформление доступа отменено"
+        SLIP_PRINTED = "slip_printed", "напечатан листок с паролем"
+        LIST_UPLOADED = "list_uploaded", "загружен список на выдачу доступа"
 
     at = models.DateTimeField("когда", db_default=Now(), db_index=True)
     action = models.CharField("что", max_length=30, choices=Action)
@@ -377,20 +405,3 @@ class Letter(OutboxRow):
             to=self.to,
             message_id=self.mail_id,
         )
-
-
-# The rest of the room's models; they stand on those above.
-from accounts.desk_models import AccessRequest, EndingNotice  # noqa: E402
-
-__all__ = [
-    "AccessRequest",
-    "Basis",
-    "Client",
-    "DocumentLetters",
-    "EndingNotice",
-    "JournalEntry",
-    "Letter",
-    "Membership",
-    "MembershipQuerySet",
-    "User",
-]

@@ -8,7 +8,7 @@ from typing import IO
 from PIL import JpegImagePlugin, PngImagePlugin
 from PIL.Image import DecompressionBombError
 
-from messaging.opening.unfit import Unfit, damaged
+from cabinet.opening.unfit import Unfit, damaged
 
 # A scan of a sheet of A1 at 300 dpi has 70 million, a good camera 108 million.
 PIXELS_MAX = 120_000_000

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException, ElementTree
 
-from messaging.opening.unfit import Unfit, damaged
+from cabinet.opening.unfit import Unfit, damaged
 
 CONTENT_TYPES = "[content_types].xml"
 MIME_TYPE = "mimetype"

@@ -13,7 +13,7 @@ from xml.sax.handler import ContentHandler
 from defusedxml import DefusedXmlException
 from defusedxml.sax import make_parser
 
-from messaging.opening.unfit import HEAD_BYTES, Unfit, damaged, is_program, is_web_page
+from cabinet.opening.unfit import HEAD_BYTES, Unfit, damaged, is_program, is_web_page
 
 _PIECE = 1 << 16
 _DEPTH_MAX = 200

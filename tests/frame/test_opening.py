@@ -16,9 +16,9 @@ import pypdf
 import pytest
 from pytest_django import Settings
 
+from cabinet import opening
 from cabinet.archives import LOCKED, OLE, is_locked_office_file
-from messaging import opening
-from messaging.opening import archives, pictures
+from cabinet.opening import archives, pictures
 from tests.messaging import papers
 from tests.messaging.papers import archive, docx, odf, packed, xlsx
 

@@ -1,0 +1,24 @@
+"""Who comes in: people, the companies they act for, and the paper that lets them.
+
+`access` is what holds today and what happened, `enrolment` how an access comes about at the office,
+`desk` what companies ask for and are told.
+"""
+
+from accounts.models.access import (
+    Basis,
+    Client,
+    DocumentLetters,
+    JournalEntry,
+    Letter,
+    Membership,
+    MembershipQuerySet,
+    User,
+)
+from accounts.models.desk import AccessRequest, EndingNotice
+from accounts.models.enrolment import AgreementScan, Enrolment, EnrolmentList
+
+__all__ = [
+    "AccessRequest", "AgreementScan", "Basis", "Client", "DocumentLetters", "EndingNotice",
+    "Enrolment", "EnrolmentList",
+    "JournalEntry", "Letter", "Membership", "MembershipQuerySet", "User",
+]  # fmt: skip
