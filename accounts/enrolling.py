@@ -85,7 +85,7 @@ def begin_for(asked: AccessRequest, *, by: User, request: HttpRequest | None = N
         updated_by=by,
         **values,
     )
-    write(journal.Action.ENROLMENT_STARTED, enrolment, by, request, request=asked.number)
+    write(journal.Action.ENROLMENT_STARTED, enrolment, by, request, answers=asked.number)
     return enrolment
 
 

@@ -138,7 +138,9 @@ class EnrolmentAdmin(ReadOnlyAdmin):
         """All, or the numbers of the chosen ones."""
         if not enrolment.scope:
             return formats.ABSENT
-        return agreements.contracts_in_words(enrolment.client, enrolment.chosen_ids)
+        return agreements.contracts_in_words(
+            enrolment.client, enrolment.chosen_ids, enrolment.roles_of_contracts
+        )
 
     @admin.display(description="связь")
     def contact(self, enrolment: Enrolment) -> str:

@@ -12,12 +12,11 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import requests
+from accounts import enrolling, issuing, requests
 from accounts.models import AccessRequest, Basis, Client, JournalEntry, Letter, Membership, User
 from accounts.roles import Role
 from contracts.models import Contract, RequestedContract
 from tests import make
-from tests.accounts.paper import issue_form
 
 pytestmark = pytest.mark.django_db
 
@@ -53,19 +52,12 @@ def page_of(asked: AccessRequest, name: str = "change") -> str:
     return reverse(f"admin:accounts_accessrequest_{name}", args=[asked.pk])
 
 
-def posted_from(browser: Browser, address: str, **values: object) -> dict[str, object]:
-    """The form of issuing as the page offers it, with what the office adds."""
-    initial = browser.get(address).context["form"].initial
-    names = ("last_name", "first_name", "patronymic", "position", "email", "phone", "role")
-    filled = {name: initial[name] for name in (*names, "basis", "basis_number", "scope")}
-    return {
-        **issue_form(),
-        **filled,
-        "ends_on": initial["ends_on"].isoformat(),
-        "contracts": initial["contracts"],
-        "form_key": initial["form_key"],
-        **values,
-    }
+def signed(asked: AccessRequest, office: User) -> Enrolment:
+    """The enrolment that answers the request, printed, signed today and scanned."""
+    row = Enrolment.objects.get(answers=asked)
+    row = enrolling.print_agreement(enrolment=row, by=office)
+    enrolling.attach_scan(enrolment=row, scan=make.agreement_scan(office))
+    return enrolling.sign(enrolment=row, signed_on=timezone.localdate(), by=office)
 
 
 def test_the_first_page_says_what_waits(desk: Browser, asked: AccessRequest) -> None:
@@ -86,11 +78,12 @@ def test_from_the_request_to_the_login(
     answer = desk.post(page_of(asked, "take_up"))
     asked.refresh_from_db()
     assert (asked.state, asked.taken_up_by) == ("in_work", office)
-    issue = answer["Location"]
-    assert "роль «только просмотр»" in desk.get(issue).content.decode()
-    form = posted_from(desk, issue)
-    done = desk.post(issue, form)
-    assert done.status_code == 200
+    html = desk.get(answer["Location"]).content.decode().replace("\u00a0", " ")
+    assert "№ 35-01-004217, № 35-01-005000 (только просмотр)" in html
+    again = desk.post(page_of(asked, "take_up"))
+    assert again["Location"] == answer["Location"], "it is begun once"
+    enrolment = signed(asked, office)
+    issued = enrolling.issue(enrolment=enrolment, by=office)
     asked.refresh_from_db()
     membership = Membership.objects.get(user__email="novikova@vega.example")
     assert (asked.state, asked.membership, asked.closed_by) == ("issued", membership, office)
@@ -102,52 +95,35 @@ def test_from_the_request_to_the_login(
     letter = Letter.objects.get()
     assert letter.to == vega.email
     assert membership.user.username in letter.plain
-    assert done.context["one_time_password"] not in letter.plain
-    desk.post(issue, form)
+    assert isinstance(issued, issuing.Issued)
+    assert issued.one_time_password not in letter.plain
+    with pytest.raises(issuing.AlreadyIssued):
+        enrolling.issue(enrolment=enrolment, by=office)
     assert Letter.objects.count() == 1
     assert JournalEntry.objects.filter(action="request_closed", client=asked.client).count() == 1
 
 
 def test_a_request_that_was_withdrawn_meanwhile_gives_no_login(
-    desk: Browser, asked: AccessRequest, vega: User
+    desk: Browser, asked: AccessRequest, office: User, vega: User
 ) -> None:
-    issue = desk.post(page_of(asked, "take_up"))["Location"]
-    form = posted_from(desk, issue)
+    desk.post(page_of(asked, "take_up"))
+    enrolment = signed(asked, office)
     requests.withdraw(asked, by=vega)
-    refused = desk.post(issue, form)
-    assert refused.status_code == 422
-    assert "уже закрыт" in refused.content.decode()
+    with pytest.raises(issuing.IssuingRefused, match="уже закрыт"):
+        enrolling.issue(enrolment=enrolment, by=office)
     assert not User.objects.filter(email="novikova@vega.example").exists()
-    assert "уже закрыт" in desk.get(issue).content.decode()
+    assert "уже закрыт" in desk.post(page_of(asked, "take_up"), follow=True).content.decode()
 
 
 def test_somebody_who_has_a_login_is_recognised(
-    desk: Browser, asked: AccessRequest, orion_client: Client
+    desk: Browser, asked: AccessRequest, office: User, orion_client: Client
 ) -> None:
     known = make.user("ul-000777", email=asked.email)
     make.membership(known, orion_client)
     EmailAddress.objects.create(user=known, email=asked.email, verified=True, primary=True)
-    html = desk.get(page_of(asked)).content.decode()
-    assert "ul-000777" in html
-    grant = desk.post(page_of(asked, "take_up"), {"way": "grant"})["Location"]
-    assert 'value="ul-000777"' in desk.get(grant).content.decode()
-    initial = desk.get(grant).context["form"].initial
-    done = desk.post(
-        grant,
-        {
-            "login": "ul-000777",
-            "position": "энергетик",
-            "role": initial["role"],
-            "basis": initial["basis"],
-            "basis_number": initial["basis_number"],
-            "ends_on": initial["ends_on"].isoformat(),
-            "signed_on": timezone.localdate().isoformat(),
-            "scope": initial["scope"],
-            "contracts": initial["contracts"],
-            "form_key": initial["form_key"],
-        },
-    )
-    assert done.status_code == 302
+    assert "ul-000777" in desk.get(page_of(asked)).content.decode()
+    desk.post(page_of(asked, "take_up"))
+    enrolling.issue(enrolment=signed(asked, office), by=office)
     asked.refresh_from_db()
     assert asked.membership == known.memberships.get(client=asked.client)
 

@@ -319,7 +319,7 @@ def test_another_role_at_one_contract(
     )
     limits = dict(issued.membership.limits.values_list("contract", "role"))
     assert limits == {vega_contract.pk: "", second.pk: Role.READER}
-    words = agreements.contracts_in_words(issued.membership)
+    words = agreements.of_membership(issued.membership).contracts
     assert f"{second.number} (только просмотр)" in words
     assert f"{vega_contract.number}," in words or words.endswith(vega_contract.number)
 

@@ -106,7 +106,7 @@ def test_the_agreement_names_every_contract_in_force(vega: User, vega_client: Cl
     for number in numbers:
         make.contract(vega_client, number=number)
     make.contract(vega_client, number="35-01-009999", terminated_on=yesterday)
-    words = agreements.contracts_in_words(vega_client, None)
+    words = agreements.contracts_in_words(vega_client, None, {})
     assert words.startswith("все договоры Клиента (")
     assert all(number in words for number in numbers)
     assert "35-01-009999" not in words
