@@ -13,7 +13,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import enrolling, issuing, requests
-from accounts.models import AccessRequest, Basis, Client, JournalEntry, Letter, Membership, User
+from accounts.models import (
+    AccessRequest,
+    Basis,
+    Client,
+    Enrolment,
+    JournalEntry,
+    Letter,
+    Membership,
+    User,
+)
 from accounts.roles import Role
 from contracts.models import Contract, RequestedContract
 from tests import make
