@@ -42,6 +42,12 @@ class User(Named, AbstractUser):
         DARK = "dark", "тёмное"
 
     patronymic = models.CharField("отчество", max_length=150, blank=True)
+    position = models.CharField(
+        "должность в офисе",
+        max_length=150,
+        blank=True,
+        help_text="Её видит клиент в «Истории доступа». У людей клиента должность стоит в доступе.",
+    )
     phone = models.CharField("телефон", max_length=40, blank=True)
     color_scheme = models.CharField(
         "оформление", max_length=5, choices=ColorScheme, default=ColorScheme.SYSTEM, blank=True
@@ -114,6 +120,7 @@ class Client(models.Model):
         verbose_name = "клиент"
         verbose_name_plural = "клиенты"
         ordering = ["short_name", "pk"]
+        permissions = [("view_as_client", "Может смотреть кабинет глазами клиента")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(inn__regex=r"^(\d{10}|\d{12})$"), name="client_inn_digits"
@@ -287,7 +294,11 @@ class Membership(models.Model):
 
 
 class JournalEntry(models.Model):
-    """One fact about access: who did what, when, from where. Never changed (a trigger refuses)."""
+    """One fact: who did what, when, from where. Never changed (a trigger refuses).
+
+    `user` did it; `person` is whom it concerns, where that is somebody else: whose login was
+    issued, with whose eyes the office looked. Each entry is a link of a chain: `JournalLink`.
+    """
 
     class Action(models.TextChoices):
         """What happened."""
@@ -304,17 +315,32 @@ class JournalEntry(models.Model):
         ACCESS_REVOKED = "access_revoked", "отозван доступ"
         SESSION_ENDED = "session_ended", "сеанс завершён"
         FILE_OPENED = "file_opened", "открыт файл"
+        REFUSED = "refused", "отказ в доступе"
+        VIEWING_STARTED = "viewing_started", "начат просмотр глазами клиента"
+        VIEWING_ENDED = "viewing_ended", "просмотр глазами клиента завершён"
+        VIEWING_REFUSED = "viewing_refused", "отказ при просмотре глазами клиента"
+        PAGE_VIEWED = "page_viewed", "страница открыта глазами клиента"
+        OFFICE_VIEWED = "office_viewed", "просмотр в рабочем месте"
+        OFFICE_DID = "office_did", "действие в рабочем месте"
+        EXPORTED = "exported", "выгрузка из рабочего места"
+        ROW_ADDED = "row_added", "добавлена запись"
+        ROW_CHANGED = "row_changed", "изменена запись"
+        ROW_DELETED = "row_deleted", "удалена запись"
 
-    at = models.DateTimeField("когда", db_default=Now(), db_index=True)
+    at = models.DateTimeField("когда", db_default=Now())
     action = models.CharField("что", max_length=30, choices=Action)
     user = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="кто"
     )
     login = models.CharField("логин", max_length=150, blank=True)
+    person = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="кого касается"
+    )
     client = models.ForeignKey(
         Client, models.PROTECT, null=True, blank=True, related_name="journal", verbose_name="клиент"
     )
     subject = models.CharField("о чём", max_length=500, blank=True)
+    request_id = models.CharField("номер запроса", max_length=32, blank=True, db_default="")
     ip = models.GenericIPAddressField("IP-адрес", null=True, blank=True)
     user_agent = models.CharField("программа", max_length=300, blank=True)
     details: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
@@ -322,14 +348,24 @@ class JournalEntry(models.Model):
     )
 
     class Meta:
-        """Read by client and by person, newest first."""
+        """Read by client, person, action and address, newest first: each its walk of an index."""
 
         verbose_name = "запись журнала"
         verbose_name_plural = "журнал"
         ordering = ["-at", "-pk"]
         indexes = [
+            models.Index(fields=["-at", "-id"], name="journal_by_time"),
             models.Index(fields=["client", "-at", "-id"], name="journal_by_client"),
             models.Index(fields=["user", "-at", "-id"], name="journal_by_user"),
+            models.Index(
+                fields=["person", "-at", "-id"],
+                name="journal_by_person",
+                condition=Q(person__isnull=False),
+            ),
+            models.Index(fields=["action", "-at", "-id"], name="journal_by_action"),
+            models.Index(
+                fields=["ip", "-at", "-id"], name="journal_by_ip", condition=Q(ip__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -363,3 +399,27 @@ class Letter(OutboxRow):
             to=self.to,
             message_id=self.mail_id,
         )
+
+
+class JournalLink(models.Model):
+    """A link of the journal's chain: an entry's fingerprint together with the link before it.
+
+    Written by a trigger at COMMIT (migration 0005), one after the other, so that a changed, removed
+    or slipped-in entry breaks every link after it; `accounts/chain.py` looks.
+    """
+
+    position = models.BigIntegerField("место в цепочке", primary_key=True)
+    entry = models.OneToOneField(
+        JournalEntry, models.PROTECT, related_name="link", verbose_name="запись"
+    )
+    sha256 = models.CharField("SHA-256", max_length=64)
+
+    class Meta:
+        """In the order of COMMIT."""
+
+        verbose_name = "звено цепочки журнала"
+        verbose_name_plural = "цепочка журнала"
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.position}:{self.sha256}"

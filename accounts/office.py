@@ -15,10 +15,11 @@ GROUP = "Офис"
 #   incomingmail: «change» sorts the tray of letters that came in;
 #   batch: «change» stops the making of PDFs, goes on, and tries again what failed;
 #   contract: only looked at; its specialists are changed by the rights on `assignment`;
+#   client: «view_as» looks at the cabinet with a client's eyes (accounts/viewing.py);
 #   user: «change» corrects name and telephone of clients' people, never of the office's.
 RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
     "accounts": {
-        "client": ("view", "change"),
+        "client": ("view", "change", "view_as"),
         "membership": ("view", "add", "change"),
         "user": ("view", "change"),
         "journalentry": ("view",),

@@ -32,6 +32,8 @@ _room = (
         path("account/first-password/", views.FirstPasswordView.as_view(), name="first-password"),
         path("account/appearance/", views.ColorSchemeView.as_view(), name="color-scheme"),
         path("account/notifications/", views.NotificationsView.as_view(), name="notifications"),
+        path("viewing/end/", views.ViewingEndView.as_view(), name="viewing-end"),
+        path("access/history/", views.AccessHistoryView.as_view(), name="access-history"),
         path("access/", views.AccessView.as_view(), name="access"),
         path(
             "access/sessions/<int:session>/end/", views.SessionEndView.as_view(), name="session-end"

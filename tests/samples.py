@@ -91,6 +91,8 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "accounts:color-scheme": {},
     "accounts:notifications": {},
     "accounts:access": {},
+    "accounts:access-history": {},
+    "accounts:viewing-end": {},
     "accounts:session-end": {"session": _constant(1)},
     "account_login": {},
     "account_logout": {},

@@ -16,8 +16,8 @@ from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import issuing
-from accounts.admin import links, rows, slips
+from accounts import issuing, viewing
+from accounts.admin import eyes, links, rows, slips
 from accounts.admin.forms import GrantForm, IssueForm, TermsForm
 from accounts.models import Client, Membership
 from accounts.visitor import user_of
@@ -154,8 +154,13 @@ class ClientAdmin(OfficeAdmin):
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        """The two ways of giving access."""
+        """The two ways of giving access, and a look with the client's eyes."""
         return [
+            path(
+                "<int:pk>/view-as/",
+                self.admin_site.admin_view(self.view_as),
+                name="accounts_client_view_as",
+            ),
             path(
                 "<int:pk>/issue/",
                 self.admin_site.admin_view(self.issue),
@@ -176,9 +181,14 @@ class ClientAdmin(OfficeAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Adds whether this person issues logins."""
-        context = {**(extra_context or {}), "may_issue": may_issue(request)}
+        """Adds whether this person issues logins and may look with the client's eyes."""
+        own = {"may_issue": may_issue(request), "may_view_as": viewing.may_view(user_of(request))}
+        context = {**(extra_context or {}), **own}
         return super().change_view(request, object_id, form_url, context)
+
+    def view_as(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """«Смотреть как клиент»."""
+        return eyes.begin(self, request, pk)
 
     @method_decorator(sensitive_variables("issued"))
     def issue(self, request: HttpRequest, pk: int) -> HttpResponse:

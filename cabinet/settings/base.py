@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cabinet.middleware.numbered",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -78,6 +79,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.session_limits",
     "accounts.middleware.first_password",
+    "accounts.middleware.office_deeds",
+    "accounts.middleware.ClientsEyes",
     "allauth.account.middleware.AccountMiddleware",
     "cabinet.middleware.BusyDatabase",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -252,6 +255,9 @@ SESSION_ABSOLUTE = timedelta(hours=env.int("SESSION_ABSOLUTE_HOURS", 12))
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE.total_seconds())
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 
+# «Смотреть как клиент»: so long the office looks with a client's eyes (accounts/viewing.py).
+VIEWING = timedelta(minutes=env.int("VIEWING_MINUTES", 15))
+
 # Headers --------------------------------------------------------------------------------------
 
 _host_prefix = "__Host-" if IS_HTTPS else ""
@@ -363,7 +369,7 @@ LOGGING = {
     "formatters": {
         "plain": {
             "()": "cabinet.logs.OneLineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "format": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s",
         },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},

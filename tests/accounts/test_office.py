@@ -22,7 +22,7 @@ Login = Callable[[User], Browser]
 
 # model: view, add, change, delete
 ALLOWED = {
-    "accounts.client": "view change",
+    "accounts.client": "view change view_as",
     "accounts.membership": "view add change",
     "accounts.user": "view change",
     "accounts.journalentry": "view",

@@ -1,0 +1,216 @@
+from django.conf import settings
+from django.db import migrations, models
+
+from cabinet.append_only import append_only, never_emptied
+
+# The fingerprint of an entry and of the link before it. Its words do not depend on the session: the
+# moment is written in UTC, JSON has its keys in order.
+DIGEST = """
+    CREATE FUNCTION accounts_journal_digest(previous text, entry accounts_journalentry)
+    RETURNS text LANGUAGE sql STABLE AS $$
+        SELECT encode(sha256(convert_to(jsonb_build_array(
+            previous,
+            entry.id,
+            to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
+            entry.action,
+            entry.user_id,
+            entry.login,
+            entry.person_id,
+            entry.client_id,
+            entry.subject,
+            entry.request_id,
+            host(entry.ip),
+            entry.user_agent,
+            entry.details
+        )::text, 'UTF8')), 'hex')
+    $$;
+"""
+
+# Deferred, so that the lock is held for the moment of COMMIT alone: a transaction that writes an
+# entry early and works on holds nobody up. SECURITY DEFINER: the application's role needs no right
+# to write the chain, and cannot forge it.
+CHAIN = """
+    CREATE FUNCTION accounts_journal_chain(entry accounts_journalentry)
+    RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    DECLARE
+        last accounts_journallink%ROWTYPE;
+    BEGIN
+        PERFORM pg_advisory_xact_lock('accounts_journallink'::regclass::oid::bigint);
+        SELECT * INTO last FROM accounts_journallink ORDER BY position DESC LIMIT 1;
+        INSERT INTO accounts_journallink (position, entry_id, sha256) VALUES (
+            coalesce(last.position, 0) + 1,
+            entry.id,
+            accounts_journal_digest(coalesce(last.sha256, ''), entry)
+        );
+    END $$;
+    CREATE FUNCTION accounts_journalentry_is_chained()
+    RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    BEGIN
+        PERFORM accounts_journal_chain(NEW);
+        RETURN NULL;
+    END $$;
+    REVOKE EXECUTE ON FUNCTION accounts_journal_chain(accounts_journalentry) FROM PUBLIC;
+    CREATE CONSTRAINT TRIGGER accounts_journalentry_is_chained
+        AFTER INSERT ON accounts_journalentry DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION accounts_journalentry_is_chained();
+"""
+
+# What was written before there was a chain becomes its beginning.
+EARLIER = """
+    DO $$
+    DECLARE
+        entry accounts_journalentry;
+    BEGIN
+        FOR entry IN SELECT * FROM accounts_journalentry ORDER BY id LOOP
+            PERFORM accounts_journal_chain(entry);
+        END LOOP;
+    END $$;
+    SET CONSTRAINTS ALL IMMEDIATE;
+"""
+
+ACTIONS = [
+    ("login", "вход"),
+    ("login_refused", "отказ во входе"),
+    ("logout", "выход"),
+    ("login_issued", "выдан логин"),
+    ("access_granted", "дан доступ по имеющемуся логину"),
+    ("password_issued", "выдан одноразовый пароль"),
+    ("password_changed", "изменён пароль"),
+    ("password_reset", "пароль восстановлен по ссылке"),
+    ("email_changed", "изменён e-mail"),
+    ("access_revoked", "отозван доступ"),
+    ("session_ended", "сеанс завершён"),
+    ("file_opened", "открыт файл"),
+    ("refused", "отказ в доступе"),
+    ("viewing_started", "начат просмотр глазами клиента"),
+    ("viewing_ended", "просмотр глазами клиента завершён"),
+    ("viewing_refused", "отказ при просмотре глазами клиента"),
+    ("page_viewed", "страница открыта глазами клиента"),
+    ("office_viewed", "просмотр в рабочем месте"),
+    ("office_did", "действие в рабочем месте"),
+    ("exported", "выгрузка из рабочего места"),
+    ("row_added", "добавлена запись"),
+    ("row_changed", "изменена запись"),
+    ("row_deleted", "удалена запись"),
+]
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0004_notification_choices")]
+    operations = [
+        migrations.AlterModelOptions(
+            name="client",
+            options={
+                "ordering": ["short_name", "pk"],
+                "permissions": [("view_as_client", "Может смотреть кабинет глазами клиента")],
+                "verbose_name": "клиент",
+                "verbose_name_plural": "клиенты",
+            },
+        ),
+        migrations.AddField(
+            model_name="user",
+            name="position",
+            field=models.CharField(
+                blank=True,
+                default="",
+                help_text="Её видит клиент в «Истории доступа». У людей клиента должность стоит в доступе.",
+                max_length=150,
+                verbose_name="должность в офисе",
+            ),
+            preserve_default=False,
+        ),
+        migrations.AlterField(
+            model_name="journalentry",
+            name="at",
+            field=models.DateTimeField(db_default=models.functions.Now(), verbose_name="когда"),
+        ),
+        migrations.AddField(
+            model_name="journalentry",
+            name="person",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=models.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="кого касается",
+            ),
+        ),
+        migrations.AddField(
+            model_name="journalentry",
+            name="request_id",
+            field=models.CharField(
+                blank=True, db_default="", max_length=32, verbose_name="номер запроса"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="journalentry",
+            name="action",
+            field=models.CharField(choices=ACTIONS, max_length=30, verbose_name="что"),
+        ),
+        migrations.AddIndex(
+            model_name="journalentry",
+            index=models.Index(fields=["-at", "-id"], name="journal_by_time"),
+        ),
+        migrations.AddIndex(
+            model_name="journalentry",
+            index=models.Index(
+                condition=models.Q(("person__isnull", False)),
+                fields=["person", "-at", "-id"],
+                name="journal_by_person",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="journalentry",
+            index=models.Index(fields=["action", "-at", "-id"], name="journal_by_action"),
+        ),
+        migrations.AddIndex(
+            model_name="journalentry",
+            index=models.Index(
+                condition=models.Q(("ip__isnull", False)),
+                fields=["ip", "-at", "-id"],
+                name="journal_by_ip",
+            ),
+        ),
+        migrations.CreateModel(
+            name="JournalLink",
+            fields=[
+                (
+                    "position",
+                    models.BigIntegerField(
+                        primary_key=True, serialize=False, verbose_name="место в цепочке"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=models.PROTECT,
+                        related_name="link",
+                        to="accounts.journalentry",
+                        verbose_name="запись",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "звено цепочки журнала",
+                "verbose_name_plural": "цепочка журнала",
+                "ordering": ["position"],
+            },
+        ),
+        migrations.RunSQL(
+            DIGEST, "DROP FUNCTION accounts_journal_digest(text, accounts_journalentry)"
+        ),
+        migrations.RunSQL(
+            CHAIN,
+            """
+                DROP TRIGGER accounts_journalentry_is_chained ON accounts_journalentry;
+                DROP FUNCTION accounts_journalentry_is_chained();
+                DROP FUNCTION accounts_journal_chain(accounts_journalentry);
+            """,
+        ),
+        append_only("accounts_journallink"),
+        never_emptied("accounts_journallink"),
+        never_emptied("accounts_journalentry"),
+        migrations.RunSQL(EARLIER, migrations.RunSQL.noop),
+    ]
