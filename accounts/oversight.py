@@ -85,12 +85,13 @@ def _note_office(request: HttpRequest, response: HttpResponse) -> None:
     if done or journal.has_entry(request):
         return
     model, pk = _row_of(request)
+    details: dict[str, Any] = {}
     if request.method == "POST":
         action, details = Action.OFFICE_DID, {"posted": _posted(request.POST)}
     elif "Content-Disposition" in response:
         action, details = Action.EXPORTED, {"file": response["Content-Disposition"]}
     elif request.method == "GET" and response.status_code == 200:
-        action, details = Action.OFFICE_VIEWED, {}
+        action = Action.OFFICE_VIEWED
     else:
         return
     journal.record(
@@ -104,9 +105,6 @@ def _note_office(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def _note_deed(request: HttpRequest, deed: deeds.Deed) -> None:
-    changes = {name: values for name, values in deed.changes.items() if values[0] != values[1]}
-    if deed.kind is deeds.Kind.DELETED:
-        changes = deed.changes
     is_gone = deed.kind is deeds.Kind.DELETED
     journal.record(
         _ACTIONS[deed.kind],
@@ -117,7 +115,7 @@ def _note_deed(request: HttpRequest, deed: deeds.Deed) -> None:
         details={
             "model": deed.model._meta.label,
             "pk": str(deed.pk) if deed.pk is not None else None,
-            **({"changes": changes} if changes else {}),
+            **({"changes": deed.changes} if deed.changes else {}),
             **({"rows": deed.rows} if deed.rows else {}),
         },
     )
@@ -127,30 +125,34 @@ def _note_deed(request: HttpRequest, deed: deeds.Deed) -> None:
 
 
 def client_of(model: type[Model] | None, pk: Any) -> Client | None:
-    """The client on whom a row hangs, by the shortest chain of its foreign keys; None if none."""
+    """The client on whom a row hangs, by the shortest filled chain of foreign keys; or None."""
     if model is None or pk is None:
         return None
     if model is Client:
         return Client.objects.filter(pk=_key(model, pk)).first()
-    path = _path_to_client(model)
-    if path is None:
+    paths = _paths_to_client(model)
+    if not paths:
         return None
-    found = model._default_manager.filter(pk=_key(model, pk)).values_list(path, flat=True).first()
+    row = model._default_manager.filter(pk=_key(model, pk)).order_by().values_list(*paths).first()
+    found = next((key for key in row or () if key), None)
     return Client.objects.filter(pk=found).first() if found else None
 
 
 def _client_of_gone(deed: deeds.Deed) -> Client | None:
     """The client of a row that is deleted, by what stood in it."""
-    name, _, _ = (_path_to_client(deed.model) or "").partition("__")
-    if not name:
-        return None
-    key = deed.changes[name][0]
-    target = deed.model._meta.get_field(name).related_model
-    return client_of(target, key) if isinstance(target, type) else None
+    for path in _paths_to_client(deed.model):
+        name = path.partition("__")[0]
+        target = deed.model._meta.get_field(name).related_model
+        found = client_of(target, deed.changes[name][0]) if isinstance(target, type) else None
+        if found:
+            return found
+    return None
 
 
 @cache
-def _path_to_client(model: type[Model]) -> str | None:
+def _paths_to_client(model: type[Model]) -> list[str]:
+    """Chains of foreign keys from the model to the client, the shortest first."""
+    found: list[str] = []
     waiting: deque[tuple[type[Model], tuple[str, ...]]] = deque([(model, ())])
     while waiting:
         here, path = waiting.popleft()
@@ -159,10 +161,10 @@ def _path_to_client(model: type[Model]) -> str | None:
                 continue
             target = one.related_model
             if target is Client:
-                return "__".join((*path, one.name))
-            if isinstance(target, type) and target is not User and len(path) + 1 < _FURTHEST:
+                found.append("__".join((*path, one.name)))
+            elif isinstance(target, type) and target is not User and len(path) + 1 < _FURTHEST:
                 waiting.append((target, (*path, one.name)))
-    return None
+    return found
 
 
 def _person_of(model: type[Model] | None, pk: Any) -> User | None:
@@ -175,7 +177,7 @@ def _person_of(model: type[Model] | None, pk: Any) -> User | None:
 def _key(model: type[Model], pk: Any) -> Any:
     """The primary key as the column holds it; None for a nonsense of the address."""
     try:
-        return model._meta.pk.to_python(pk)  # type: ignore[union-attr]
+        return model._meta.pk.to_python(pk)
     except (ValidationError, ValueError):
         return None
 

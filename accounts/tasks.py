@@ -1,10 +1,14 @@
-"""Background work of the room: sending letters about access."""
+"""Background work of the room: letters about access, ended sessions, the journal's chain."""
+
+import logging
 
 from celery import shared_task
 
-from accounts import sessions
+from accounts import chain, sessions
 from accounts.models import Letter
 from cabinet import outbox
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -23,3 +27,14 @@ def send_due_letters() -> None:
 def sweep_ended_sessions() -> None:
     """Remove what sessions that ended have left behind."""
     sessions.sweep_ended()
+
+
+@shared_task
+def check_journal() -> None:
+    """Note the head of the journal's chain in the log; raise the alarm if the chain is broken."""
+    verdict = chain.check()
+    if verdict.is_whole:
+        logger.info("journal is whole, head %s", verdict.head)
+        return
+    logger.error("journal is broken at %s, outside %s", verdict.broken_at, verdict.outside)
+    chain.raise_alarm(verdict)

@@ -146,6 +146,8 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
         return value.isoformat()
-    if isinstance(value, str | Model) or not isinstance(value, Iterable):
+    if isinstance(value, Model):
+        return f"{str(value)[:_LONGEST]} [{value.pk}]"
+    if isinstance(value, str) or not isinstance(value, Iterable):
         return str(value)[:_LONGEST]
     return [plain(one) for one in list(value)[:_LISTED_AT_MOST]]

@@ -100,7 +100,7 @@ class OfficeAdmin(admin.ModelAdmin):
             deeds.note(request, deeds.of_deleted(row))
         return super().log_deletions(request, queryset)
 
-    def response_action(
+    def response_action(  # type: ignore[override]
         self, request: HttpRequest, queryset: QuerySet[Any]
     ) -> HttpResponseBase | None:
         """Runs an action, noted for the journal; a deletion notes its rows by itself."""

@@ -25,7 +25,7 @@ REFUSED = 422
 
 
 class _PersonField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Membership) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: Membership) -> str:
         return f"{obj.user.full_name or obj.user.username} — {obj.title}"
 
 

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from cabinet.append_only import append_only, never_emptied
+from cabinet.append_only import append_only, never_emptied, written_by_trigger
 
 # The fingerprint of an entry and of the link before it. Its words do not depend on the session: the
 # moment is written in UTC, JSON has its keys in order.
@@ -210,6 +210,7 @@ class Migration(migrations.Migration):
             """,
         ),
         append_only("accounts_journallink"),
+        written_by_trigger("accounts_journallink"),
         never_emptied("accounts_journallink"),
         never_emptied("accounts_journalentry"),
         migrations.RunSQL(EARLIER, migrations.RunSQL.noop),
