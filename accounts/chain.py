@@ -66,7 +66,7 @@ def check() -> Verdict:
         cursor.execute("SET LOCAL statement_timeout = 0")
         last = JournalLink.objects.order_by("-position").values_list("position", flat=True).first()
         while broken_at is None and position < (last or 0):
-            at = {"position": position, "sha256": sha256, "size": _AT_ONCE}
+            at: dict[str, int | str] = {"position": position, "sha256": sha256, "size": _AT_ONCE}
             cursor.execute(_PART, at)
             count, reached, found, broken_at = cursor.fetchone()
             if not count:  # a whole part is missing

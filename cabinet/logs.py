@@ -22,7 +22,7 @@ class OneLineFormatter(logging.Formatter):
     line breaks too. Moments are in UTC; `%(request_id)s` is the request's number or «-».
     """
 
-    converter = staticmethod(time.gmtime)  # type: ignore[assignment]
+    converter = staticmethod(time.gmtime)
     default_msec_format = "%s.%03dZ"
 
     def format(self, record: logging.LogRecord) -> str:

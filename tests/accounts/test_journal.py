@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -51,11 +51,10 @@ def written(office: User, vega: User, vega_client: Client) -> list[JournalEntry]
 
 
 @pytest.fixture
-def tampering() -> Iterator[None]:
+def tampering(db: None) -> None:
     """The owner switches the triggers off."""
     triggers = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in TABLES]
     execute(*triggers)
-    return
 
 
 # It only grows ------------------------------------------------------------------------------------
