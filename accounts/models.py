@@ -423,3 +423,50 @@ class JournalLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}:{self.sha256}"
+
+
+class Dossier(models.Model):
+    """A paper for a dispute: what a client saw and sent on some days, as it was made and stored.
+
+    What stands in it: `exchange/dossier.py`. Rows are only added; `sha256` is of the file.
+    """
+
+    FOLDER: ClassVar = "dossiers"
+
+    client = models.ForeignKey(
+        Client, models.PROTECT, related_name="dossiers", verbose_name="клиент"
+    )
+    first_day = models.DateField("с")
+    last_day = models.DateField("по")
+    purpose = models.CharField("для чего", max_length=200)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="кто составил")
+    made_at = models.DateTimeField("составлено", db_default=Now())
+    path = models.CharField("файл", max_length=200, unique=True, editable=False)
+    size = models.PositiveIntegerField("размер, байт")
+    sha256 = models.CharField("SHA-256", max_length=64)
+
+    class Meta:
+        """Newest first."""
+
+        verbose_name = "справка о действиях клиента"
+        verbose_name_plural = "справки о действиях клиентов"
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")), name="dossier_days_in_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client}: {self.days}"
+
+    @property
+    def days(self) -> str:
+        """«01.11.2026», «01.11.2026–03.11.2026»."""
+        first, last = f"{self.first_day:%d.%m.%Y}", f"{self.last_day:%d.%m.%Y}"
+        return first if first == last else f"{first}–{last}"
+
+    @property
+    def filename(self) -> str:
+        """How the browser saves it."""
+        return f"Справка {self.client.inn} {self.days}.pdf"

@@ -16,6 +16,7 @@ GROUP = "Офис"
 #   batch: «change» stops the making of PDFs, goes on, and tries again what failed;
 #   contract: only looked at; its specialists are changed by the rights on `assignment`;
 #   client: «view_as» looks at the cabinet with a client's eyes (accounts/viewing.py);
+#   dossier: «add» makes the paper of what a client saw and sent (exchange/dossier.py);
 #   user: «change» corrects name and telephone of clients' people, never of the office's.
 RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
     "accounts": {
@@ -24,6 +25,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "user": ("view", "change"),
         "journalentry": ("view",),
         "letter": ("view", "change"),
+        "dossier": ("view", "add"),
     },
     "contracts": {
         "contract": ("view",),

@@ -196,8 +196,9 @@ def _row_of(request: HttpRequest) -> tuple[type[Model] | None, Any]:
     for model in admin.site._registry:
         meta = model._meta
         if (match.url_name or "").startswith(f"{meta.app_label}_{meta.model_name}_"):
-            pk = match.kwargs.get("object_id", match.kwargs.get("pk"))
-            return model, pk
+            if "client" in match.kwargs:  # a row that is made for a client
+                return Client, match.kwargs["client"]
+            return model, match.kwargs.get("object_id", match.kwargs.get("pk"))
     return None, None
 
 

@@ -5,8 +5,8 @@ import logging
 from celery import shared_task
 
 from accounts import chain, sessions
-from accounts.models import Letter
-from cabinet import outbox
+from accounts.models import Dossier, Letter
+from cabinet import files, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +27,12 @@ def send_due_letters() -> None:
 def sweep_ended_sessions() -> None:
     """Remove what sessions that ended have left behind."""
     sessions.sweep_ended()
+
+
+@shared_task
+def sweep_orphaned_dossiers() -> None:
+    """Remove files of dossiers whose rows were never committed."""
+    files.sweep_orphans(Dossier.FOLDER, rows=Dossier.objects.all())
 
 
 @shared_task

@@ -213,5 +213,63 @@ class Migration(migrations.Migration):
         written_by_trigger("accounts_journallink"),
         never_emptied("accounts_journallink"),
         never_emptied("accounts_journalentry"),
+        migrations.CreateModel(
+            name="Dossier",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_day", models.DateField(verbose_name="с")),
+                ("last_day", models.DateField(verbose_name="по")),
+                ("purpose", models.CharField(max_length=200, verbose_name="для чего")),
+                (
+                    "made_at",
+                    models.DateTimeField(
+                        db_default=models.functions.Now(), verbose_name="составлено"
+                    ),
+                ),
+                (
+                    "path",
+                    models.CharField(
+                        editable=False, max_length=200, unique=True, verbose_name="файл"
+                    ),
+                ),
+                ("size", models.PositiveIntegerField(verbose_name="размер, байт")),
+                ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT,
+                        related_name="dossiers",
+                        to="accounts.client",
+                        verbose_name="клиент",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="кто составил",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "справка о действиях клиента",
+                "verbose_name_plural": "справки о действиях клиентов",
+                "ordering": ["-made_at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("last_day__gte", models.F("first_day"))),
+                        name="dossier_days_in_order",
+                    )
+                ],
+            },
+        ),
+        append_only("accounts_dossier"),
         migrations.RunSQL(EARLIER, migrations.RunSQL.noop),
     ]

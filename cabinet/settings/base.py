@@ -343,6 +343,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "send-due-letters": {"task": "accounts.tasks.send_due_letters", "schedule": 60.0},
     "sweep-ended-sessions": {"task": "accounts.tasks.sweep_ended_sessions", "schedule": 86_400.0},
+    "sweep-orphaned-dossiers": {
+        "task": "accounts.tasks.sweep_orphaned_dossiers",
+        "schedule": 86_400.0,
+    },
     "check-journal": {
         "task": "accounts.tasks.check_journal",
         "schedule": crontab(hour=3, minute=40),

@@ -27,6 +27,7 @@ ALLOWED = {
     "accounts.user": "view change",
     "accounts.journalentry": "view",
     "accounts.letter": "view change",
+    "accounts.dossier": "view add",
     "contracts.contract": "view",
     "contracts.contractlimit": "view",
     "contracts.branch": "view change",
