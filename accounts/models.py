@@ -402,27 +402,35 @@ class Letter(OutboxRow):
 
 
 class JournalLink(models.Model):
-    """A link of the journal's chain: an entry's fingerprint together with the link before it.
+    """A link of a chain: an entry's fingerprint together with the link before it.
 
-    Written by a trigger at COMMIT (migration 0005), one after the other, so that a changed, removed
-    or slipped-in entry breaks every link after it; `accounts/chain.py` looks.
+    Written by a trigger at COMMIT (migration 0005), one after the other in each of sixteen chains,
+    so that a changed, removed or slipped-in entry breaks its chain; `accounts/chain.py` looks.
     """
 
-    position = models.BigIntegerField("место в цепочке", primary_key=True)
     entry = models.OneToOneField(
-        JournalEntry, models.PROTECT, related_name="link", verbose_name="запись"
+        JournalEntry,
+        models.PROTECT,
+        primary_key=True,
+        related_name="link",
+        verbose_name="запись",
     )
+    chain = models.SmallIntegerField("цепочка")
+    position = models.BigIntegerField("место в цепочке")
     sha256 = models.CharField("SHA-256", max_length=64)
 
     class Meta:
-        """In the order of COMMIT."""
+        """In the order of COMMIT within a chain; a chain never forks."""
 
         verbose_name = "звено цепочки журнала"
-        verbose_name_plural = "цепочка журнала"
-        ordering = ["position"]
+        verbose_name_plural = "цепочки журнала"
+        ordering = ["chain", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "position"], name="one_link_at_a_position")
+        ]
 
     def __str__(self) -> str:
-        return f"{self.position}:{self.sha256}"
+        return f"{self.chain}:{self.position}:{self.sha256}"
 
 
 class Dossier(models.Model):

@@ -37,10 +37,10 @@ def sweep_orphaned_dossiers() -> None:
 
 @shared_task
 def check_journal() -> None:
-    """Note the head of the journal's chain in the log; raise the alarm if the chain is broken."""
+    """Note the heads of the journal's chains in the log; raise the alarm if one is broken."""
     verdict = chain.check()
     if verdict.is_whole:
-        logger.info("journal is whole, head %s", verdict.head)
+        logger.info("journal is whole, heads %s", " ".join(verdict.heads))
         return
     logger.error("journal is broken at %s, outside %s", verdict.broken_at, verdict.outside)
     chain.raise_alarm(verdict)

@@ -110,7 +110,7 @@ def _draw(
         "position": by.position,
         "made_at": formats.moment_seconds(timezone.now()),
         "time_zone": formats.time_zone_label(),
-        "head": str(JournalLink.objects.order_by("-position").first() or formats.ABSENT),
+        "head": str(JournalLink.objects.order_by("-entry").first() or formats.ABSENT),
         "parts": [asdict(part) for part in parts],
     }
     argument = json.dumps(words, ensure_ascii=False).encode()

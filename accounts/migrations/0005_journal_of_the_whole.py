@@ -27,19 +27,35 @@ DIGEST = """
 """
 
 # Deferred, so that the lock is held for the moment of COMMIT alone: a transaction that writes an
-# entry early and works on holds nobody up. SECURITY DEFINER: the application's role needs no right
-# to write the chain, and cannot forge it.
+# entry early and works on holds nobody up. Sixteen chains beside each other, so that commits need
+# not wait for each other's disk: a transaction takes the first whose lock is free, and waits only
+# where none is. SECURITY DEFINER: the application's role needs no right to write a chain, and
+# cannot forge it.
 CHAIN = """
     CREATE FUNCTION accounts_journal_chain(entry accounts_journalentry)
     RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
     DECLARE
+        space constant integer := 'accounts_journallink'::regclass::oid::bigint % 2147483647;
+        own constant integer := pg_backend_pid() % 16;
         last accounts_journallink%ROWTYPE;
+        taken integer;
     BEGIN
-        PERFORM pg_advisory_xact_lock('accounts_journallink'::regclass::oid::bigint);
-        SELECT * INTO last FROM accounts_journallink ORDER BY position DESC LIMIT 1;
-        INSERT INTO accounts_journallink (position, entry_id, sha256) VALUES (
-            coalesce(last.position, 0) + 1,
+        FOR step IN 0..15 LOOP
+            IF pg_try_advisory_xact_lock(space, (own + step) % 16) THEN
+                taken := (own + step) % 16;
+                EXIT;
+            END IF;
+        END LOOP;
+        IF taken IS NULL THEN
+            PERFORM pg_advisory_xact_lock(space, own);
+            taken := own;
+        END IF;
+        SELECT * INTO last FROM accounts_journallink
+            WHERE chain = taken ORDER BY position DESC LIMIT 1;
+        INSERT INTO accounts_journallink (entry_id, chain, position, sha256) VALUES (
             entry.id,
+            taken,
+            coalesce(last.position, 0) + 1,
             accounts_journal_digest(coalesce(last.sha256, ''), entry)
         );
     END $$;
@@ -176,26 +192,29 @@ class Migration(migrations.Migration):
             name="JournalLink",
             fields=[
                 (
-                    "position",
-                    models.BigIntegerField(
-                        primary_key=True, serialize=False, verbose_name="место в цепочке"
-                    ),
-                ),
-                ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
-                (
                     "entry",
                     models.OneToOneField(
                         on_delete=models.PROTECT,
+                        primary_key=True,
                         related_name="link",
+                        serialize=False,
                         to="accounts.journalentry",
                         verbose_name="запись",
                     ),
                 ),
+                ("chain", models.SmallIntegerField(verbose_name="цепочка")),
+                ("position", models.BigIntegerField(verbose_name="место в цепочке")),
+                ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
             ],
             options={
                 "verbose_name": "звено цепочки журнала",
-                "verbose_name_plural": "цепочка журнала",
-                "ordering": ["position"],
+                "verbose_name_plural": "цепочки журнала",
+                "ordering": ["chain", "position"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("chain", "position"), name="one_link_at_a_position"
+                    )
+                ],
             },
         ),
         migrations.RunSQL(

@@ -16,22 +16,27 @@ class Command(BaseCommand):
     help = "Проверяет цепочку контрольных сумм журнала; код выхода 1, если она нарушена."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """A head to look for."""
+        """Heads to look for."""
         parser.add_argument(
-            "--head", default="", help="записанное раньше звено, МЕСТО:SHA-256: есть ли оно сейчас"
+            "--head",
+            nargs="*",
+            default=[],
+            help="записанные раньше звенья, ЦЕПОЧКА:МЕСТО:SHA-256: есть ли они сейчас",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Say what was found."""
         verdict = chain.check()
-        self.stdout.write(f"Проверено звеньев: {verdict.checked}. Последнее: {verdict.head}")
-        if verdict.broken_at is not None:
-            self.stderr.write(f"Цепочка нарушена на месте {verdict.broken_at}.")
+        self.stdout.write(f"Проверено звеньев: {verdict.checked}. Последние звенья цепочек:")
+        for head in verdict.heads:
+            self.stdout.write(f"  {head}")
+        if verdict.broken_at:
+            self.stderr.write(f"Цепочка нарушена: {', '.join(verdict.broken_at)}.")
         if verdict.outside:
-            self.stderr.write(f"Записей вне цепочки: {verdict.outside}.")
-        is_found = not options["head"] or chain.has_head(options["head"])
-        if not is_found:
-            self.stderr.write(f"Звена {options['head']} в цепочке нет: журнал переписан.")
-        if not (verdict.is_whole and is_found):
+            self.stderr.write(f"Записей вне цепочек: {verdict.outside}.")
+        lost = [head for head in options["head"] if not chain.has_head(head)]
+        for head in lost:
+            self.stderr.write(f"Звена {head} больше нет: журнал переписан.")
+        if lost or not verdict.is_whole:
             sys.exit(1)
         self.stdout.write("Журнал цел.")
