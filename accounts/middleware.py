@@ -162,7 +162,8 @@ class ClientsEyes:
         response = viewing.read_only(self.get_response)(request)
         viewing.note(request, current, response)
         # The page does not outlive the term on the screen.
-        response["Refresh"] = str(current.seconds_left + 1)
+        if response.get("Content-Type", "").startswith("text/html"):
+            response["Refresh"] = str(current.seconds_left + 1)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

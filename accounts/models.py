@@ -46,6 +46,7 @@ class User(Named, AbstractUser):
         "должность в офисе",
         max_length=150,
         blank=True,
+        db_default="",
         help_text="Её видит клиент в «Истории доступа». У людей клиента должность стоит в доступе.",
     )
     phone = models.CharField("телефон", max_length=40, blank=True)
@@ -329,15 +330,34 @@ class JournalEntry(models.Model):
 
     at = models.DateTimeField("когда", db_default=Now())
     action = models.CharField("что", max_length=30, choices=Action)
+    # Each has an index below that begins with it.
     user = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="кто"
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name="кто",
     )
     login = models.CharField("логин", max_length=150, blank=True)
     person = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="кого касается"
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name="кого касается",
     )
     client = models.ForeignKey(
-        Client, models.PROTECT, null=True, blank=True, related_name="journal", verbose_name="клиент"
+        Client,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="journal",
+        verbose_name="клиент",
     )
     subject = models.CharField("о чём", max_length=500, blank=True)
     request_id = models.CharField("номер запроса", max_length=32, blank=True, db_default="")

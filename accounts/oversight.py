@@ -41,6 +41,8 @@ _ACTIONS = {
 # So far a row may be from its client: reading → submission → contract → client.
 _FURTHEST = 4
 _POSTED_LONGEST = 300
+# Typed once and worth nothing afterwards, or derived from a password.
+_UNWRITTEN = frozenset({"code", "stamp"})
 
 
 def is_of_office(request: HttpRequest) -> bool:
@@ -216,5 +218,5 @@ def _posted(data: QueryDict) -> dict[str, Any]:
     return {
         name: [value[:_POSTED_LONGEST] for value in values]
         for name, values in data.lists()
-        if not deeds.is_secret(name)
+        if not deeds.is_secret(name) and name not in _UNWRITTEN
     }

@@ -18,7 +18,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 _ATTRIBUTE = "office_deeds"
-_SECRETS = ("password", "secret", "token", "code", "stamp", "csrf", "seed")
+_SECRETS = ("password", "secret", "token", "seed")
 _LONGEST = 500
 _LISTED_AT_MOST = 100
 

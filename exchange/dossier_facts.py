@@ -118,7 +118,7 @@ def _logins(people: Sequence[User], days: Days) -> Part:
         columns=("Когда", "Кто", "Что", "IP-адрес, программа"),
         rows=[
             (
-                formats.moment_seconds(entry.at),
+                _moment(entry.at),
                 _login(entry),
                 entry.get_action_display(),
                 f"{entry.ip or formats.ABSENT}; {entry.user_agent}",
@@ -132,7 +132,7 @@ def _opened(client: Client, people: Sequence[User], days: Days) -> Part:
     entries = _journal(days).filter(client=client, user__in=people, action=Action.FILE_OPENED)
     rows = [
         (
-            formats.moment_seconds(entry.at),
+            _moment(entry.at),
             _login(entry),
             entry.subject,
             str(entry.details.get("sha256", formats.ABSENT)),
@@ -142,7 +142,7 @@ def _opened(client: Client, people: Sequence[User], days: Days) -> Part:
     read = Acknowledgement.objects.filter(days.on("at"), document__contract__client=client)
     for one in read.select_related("document", "user").order_by("at", "pk"):
         words = f"нажато «Ознакомлен»: {one.document}, {one.name}"
-        rows.append((formats.moment_seconds(one.at), one.user.username, words, one.document.sha256))
+        rows.append((_moment(one.at), one.user.username, words, one.document.sha256))
     return Part(
         title="Открытые и скачанные документы и файлы",
         note="Каждый файл, который портал отдал людям клиента.",
@@ -159,7 +159,7 @@ def _submissions(client: Client, days: Days) -> Part:
         columns=("Принято", "Квитанция", "Договор", "Кто передал", "SHA-256 содержания"),
         rows=[
             (
-                formats.moment_seconds(one.received_at),
+                _moment(one.received_at),
                 f"{one.number}{', после срока' if one.is_late else ''}"
                 f"{f'; исправление: {one.correction_reason}' if one.correction_reason else ''}",
                 one.contract.number,
@@ -213,7 +213,7 @@ def _messages(client: Client, days: Days) -> Part:
     return Part(
         title="Обращения и ответы",
         texts=[
-            (f"{formats.moment_seconds(at)} — {head}. SHA-256 текста: {_sha256(text)}", text)
+            (f"{_moment(at)} — {head}{_sum_of(text)}", text)
             for at, head, text in sorted(texts, key=lambda row: row[0])
         ],
     )
@@ -227,7 +227,7 @@ def _files(client: Client, days: Days) -> Part:
         columns=("Приложен", "Обращение", "Файл", "Кто приложил", "SHA-256"),
         rows=[
             (
-                formats.moment_seconds(one.added_at),
+                _moment(one.added_at),
                 one.message.number if one.message else formats.ABSENT,
                 f"{one.name}, {formats.file_size(one.size)}",
                 _name(one.uploaded_by) or formats.ABSENT,
@@ -279,7 +279,7 @@ def _notices(client: Client, days: Days) -> Part:
         columns=("Отправлено", "Уведомление", "Способ, куда", "SHA-256 текста"),
         rows=[
             (
-                formats.moment_seconds(one.sent_at),
+                _moment(one.sent_at),
                 str(one.document),
                 f"{one.get_channel_display()}, {one.address}",
                 one.text_sha256 or formats.ABSENT,
@@ -300,7 +300,7 @@ def _looks(client: Client, people: Sequence[User], days: Days) -> Part:
         columns=("Когда", "Кто", "Что", "Страница, причина"),
         rows=[
             (
-                formats.moment_seconds(entry.at),
+                _moment(entry.at),
                 _login(entry),
                 entry.get_action_display(),
                 entry.subject,
@@ -318,7 +318,7 @@ def _accesses(client: Client, people: Sequence[User], days: Days) -> Part:
         columns=("Когда", "Кто сделал", "Что", "О ком, о чём"),
         rows=[
             (
-                formats.moment_seconds(entry.at),
+                _moment(entry.at),
                 _login(entry),
                 entry.get_action_display(),
                 entry.subject,
@@ -345,6 +345,11 @@ def _within(rows: QuerySet[Any], what: str) -> list[Any]:
     return found
 
 
+def _moment(value: datetime.datetime) -> str:
+    """To the second; the head of the paper names the time zone once."""
+    return f"{timezone.localtime(value):%d.%m.%Y %H:%M:%S}"
+
+
 def _login(entry: JournalEntry) -> str:
     name = entry.user.full_name if entry.user else ""
     return f"{name} ({entry.login})" if name else entry.login
@@ -355,14 +360,18 @@ def _name(user: User | None) -> str:
 
 
 def _sending(row: Letter | Delivery) -> tuple[str, str]:
-    sent = formats.moment_seconds(row.sent_at) if row.sent_at else ""
-    state = f"{row.get_state_display()}, попыток: {row.attempts}"
-    return formats.moment_seconds(row.created_at), f"{sent} {state}".strip()
+    sent = _moment(row.sent_at) if row.sent_at else ""
+    state = f"{row.get_state_display()}, попыток:{formats.NBSP}{row.attempts}"
+    return _moment(row.created_at), f"{sent} {state}".strip()
 
 
 def _explained(reading: Reading) -> str:
     asked = ", ".join(str(Doubt(doubt).label) for doubt in reading.doubts)
     return f"подтверждено ({asked}): {reading.explanation}" if asked else reading.explanation
+
+
+def _sum_of(text: str) -> str:
+    return f". SHA-256 текста: {_sha256(text)}" if text else ""
 
 
 def _sha256(text: str) -> str:

@@ -30,10 +30,10 @@ DIGEST = """
 # entry early and works on holds nobody up. Sixteen chains beside each other, so that commits need
 # not wait for each other's disk: a transaction takes the first whose lock is free, and waits only
 # where none is. SECURITY DEFINER: the application's role needs no right to write a chain, and
-# cannot forge it.
+# cannot forge it; pg_temp stands last, so that no temporary table takes a chain's place.
 CHAIN = """
     CREATE FUNCTION accounts_journal_chain(entry accounts_journalentry)
-    RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     DECLARE
         space constant integer := 'accounts_journallink'::regclass::oid::bigint % 2147483647;
         own constant integer := pg_backend_pid() % 16;
@@ -60,7 +60,7 @@ CHAIN = """
         );
     END $$;
     CREATE FUNCTION accounts_journalentry_is_chained()
-    RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     BEGIN
         PERFORM accounts_journal_chain(NEW);
         RETURN NULL;
@@ -128,12 +128,11 @@ class Migration(migrations.Migration):
             name="position",
             field=models.CharField(
                 blank=True,
-                default="",
+                db_default="",
                 help_text="Её видит клиент в «Истории доступа». У людей клиента должность стоит в доступе.",
                 max_length=150,
                 verbose_name="должность в офисе",
             ),
-            preserve_default=False,
         ),
         migrations.AlterField(
             model_name="journalentry",
@@ -145,11 +144,38 @@ class Migration(migrations.Migration):
             name="person",
             field=models.ForeignKey(
                 blank=True,
+                db_index=False,
                 null=True,
                 on_delete=models.PROTECT,
                 related_name="+",
                 to=settings.AUTH_USER_MODEL,
                 verbose_name="кого касается",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="journalentry",
+            name="user",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=models.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="кто",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="journalentry",
+            name="client",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=models.PROTECT,
+                related_name="journal",
+                to="accounts.client",
+                verbose_name="клиент",
             ),
         ),
         migrations.AddField(
