@@ -323,7 +323,7 @@ class JournalEntry(models.Model):
         PAGE_VIEWED = "page_viewed", "страница открыта глазами клиента"
         OFFICE_VIEWED = "office_viewed", "просмотр в рабочем месте"
         OFFICE_DID = "office_did", "действие в рабочем месте"
-        EXPORTED = "exported", "выгрузка из рабочего места"
+        EXPORTED = "exported", "выгрузка"
         ROW_ADDED = "row_added", "добавлена запись"
         ROW_CHANGED = "row_changed", "изменена запись"
         ROW_DELETED = "row_deleted", "удалена запись"

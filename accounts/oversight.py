@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -19,8 +20,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
 from accounts import journal
-from accounts.models import Client, JournalEntry, User
-from accounts.visitor import viewing_of
+from accounts.models import Client, JournalEntry, Membership, User
+from accounts.visitor import user_of, viewing_of
 from cabinet import deeds
 
 Action = JournalEntry.Action
@@ -78,6 +79,36 @@ def note(request: HttpRequest, response: HttpResponse) -> None:
         )
     elif is_office and response.status_code < 400 and match.url_name not in _WITHOUT_DATA:
         _note_office(request, response)
+    elif not is_office and request.method == "GET" and not journal.has_entry(request):
+        _note_taken(request, response)
+
+
+def _note_taken(request: HttpRequest, response: HttpResponse) -> None:
+    """A table or a file that a client took and whose page wrote no line of its own."""
+    disposition = response.get("Content-Disposition", "")
+    if response.status_code != 200 or not disposition.startswith("attachment"):
+        return
+    contract = request.resolver_match.kwargs.get("contract") if request.resolver_match else None
+    acting = Membership.objects.active().filter(user=user_of(request)).values("client")
+    owners = (
+        Client.objects.filter(contracts=contract)
+        if contract
+        else Client.objects.filter(pk__in=acting)
+    )
+    for owner in owners:
+        journal.record(
+            Action.EXPORTED,
+            request=request,
+            client=owner,
+            subject=_filename(disposition),
+            details={"path": request.get_full_path()[:500]},
+        )
+
+
+def _filename(disposition: str) -> str:
+    """The name of the file in the head, in words."""
+    name = disposition.partition("filename*=utf-8''")[2] or disposition.partition("filename=")[2]
+    return unquote(name.strip('"'))
 
 
 def _note_office(request: HttpRequest, response: HttpResponse) -> None:

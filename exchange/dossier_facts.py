@@ -35,7 +35,7 @@ _ACCESSES = (
 )  # fmt: skip
 _LOOKS = (
     Action.VIEWING_STARTED, Action.VIEWING_ENDED, Action.VIEWING_REFUSED, Action.PAGE_VIEWED,
-    Action.OFFICE_VIEWED, Action.EXPORTED,
+    Action.OFFICE_VIEWED, Action.EXPORTED, Action.FILE_OPENED,
 )  # fmt: skip
 _WAITING = (Letter.State.HELD, Letter.State.QUEUED, Letter.State.FAILED, Letter.State.BOUNCED)
 
@@ -129,7 +129,8 @@ def _logins(people: Sequence[User], days: Days) -> Part:
 
 
 def _opened(client: Client, people: Sequence[User], days: Days) -> Part:
-    entries = _journal(days).filter(client=client, user__in=people, action=Action.FILE_OPENED)
+    taken = (Action.FILE_OPENED, Action.EXPORTED)
+    entries = _journal(days).filter(client=client, user__in=people, action__in=taken)
     rows = [
         (
             _moment(entry.at),
@@ -293,8 +294,7 @@ def _notices(client: Client, days: Days) -> Part:
 
 def _looks(client: Client, people: Sequence[User], days: Days) -> Part:
     own = Q(client=client) | Q(client=None, person__in=people)
-    by_office = Q(action__in=_LOOKS) | Q(action=Action.FILE_OPENED, user__is_staff=True)
-    entries = _journal(days).filter(own, by_office)
+    entries = _journal(days).filter(own, action__in=_LOOKS).exclude(user__in=people)
     return Part(
         title="Просмотры сотрудниками поставщика",
         columns=("Когда", "Кто", "Что", "Страница, причина"),

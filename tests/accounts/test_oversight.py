@@ -14,6 +14,8 @@ from accounts.models import Client, JournalEntry, User
 from contracts.models import Branch, Contract, Leave, Specialist, Topic
 from tests import make
 from tests.accounts.test_office_limits import user_form
+from tests.frame.test_walk import ALL
+from tests.samples import OPEN, samples
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +81,18 @@ def test_rows_of_every_room_find_their_client(
         assert found == vega_contract.client, row
     for model in apps.get_models():
         oversight.client_of(model, "nonsense")
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name not in OPEN])
+def test_every_file_that_a_client_takes_leaves_a_line(
+    name: str, request: pytest.FixtureRequest, vega: User, vega_client: Client, login: Login
+) -> None:
+    answer = login(vega).get(reverse(name, kwargs=samples(name, request)))
+    if answer.status_code == 200 and "Content-Disposition" in answer:
+        entry = JournalEntry.objects.get(user=vega)
+        assert entry.action in {Action.FILE_OPENED, Action.EXPORTED}
+        assert entry.client == vega_client
+        assert entry.subject
 
 
 # What is refused --------------------------------------------------------------------------------
