@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import journal, letters
+from accounts import journal, letters, viewing
 from accounts.models import User
 from accounts.visitor import user_of
 
@@ -118,6 +118,7 @@ class PortalAdapter(DefaultAccountAdapter):
     def logout(self, request: HttpRequest) -> None:
         """Write it down and end the session."""
         if request.user.is_authenticated:
+            viewing.stop(request, words="вместе с выходом сотрудника")
             journal.record(journal.Action.LOGOUT, request=request)
         super().logout(request)
 

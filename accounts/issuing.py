@@ -201,6 +201,7 @@ def reissue_password(
         journal.Action.PASSWORD_ISSUED,
         request=request,
         user=by,
+        person=user,
         subject=_about(user),
         details={"login": user.username},
     )
@@ -347,6 +348,7 @@ def _write(
         action,
         request=request,
         user=by,
+        person=membership.user,
         client=membership.client,
         subject=_about(membership.user),
         details={

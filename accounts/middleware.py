@@ -12,13 +12,13 @@ from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import journal, posted
+from accounts import journal, oversight, posted, viewing
 from accounts.models import Membership
-from accounts.visitor import user_of
+from accounts.visitor import Viewing, look_with, user_of, viewing_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -115,3 +115,72 @@ def first_password(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
+
+
+def office_deeds(get_response: GetResponse) -> GetResponse:
+    """Whatever the office sees, changes and takes out, and every refusal, is in the journal."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return get_response(request)
+        if oversight.is_of_office(request) and request.method == "POST":
+            return oversight.with_entries(request, get_response)
+        response = get_response(request)
+        oversight.note(request, response)
+        return response
+
+    return middleware
+
+
+class ClientsEyes:
+    """«Смотреть как клиент»: the request becomes the client's, and may change nothing.
+
+    accounts/viewing.py says what holds; whatever is not allowed there is refused here.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Middleware as Django wants it."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The page as the client sees it, with the banner; a refusal; or the end of the viewing."""
+        if not request.user.is_authenticated or not viewing.is_on(request):
+            return self.get_response(request)
+        match = viewing.destination(request)
+        if viewing.is_own(match):
+            return self.get_response(request)
+        try:
+            current = viewing.resume(request)
+        except viewing.Over as over:
+            messages.warning(request, str(over))
+            return redirect("admin:accounts_client_change", over.client_id)
+        look_with(request, current)
+        if request.method not in ("GET", "HEAD"):
+            return _refuse_eyes(request, current, status=405)
+        if not viewing.is_open(match):
+            return _refuse_eyes(request, current, status=403)
+        response = viewing.read_only(self.get_response)(request)
+        viewing.note(request, current, response)
+        # The page does not outlive the term on the screen.
+        if response.get("Content-Type", "").startswith("text/html"):
+            response["Refresh"] = str(current.seconds_left + 1)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The sentence, where PostgreSQL refused what the page wanted to write."""
+        current = viewing_of(request)
+        if current is None or not viewing.is_refused_write(exception):
+            return None
+        return _eyes_page(request, status=403)
+
+
+def _refuse_eyes(request: HttpRequest, current: Viewing, *, status: int) -> HttpResponse:
+    viewing.note_refused(request, current)
+    return _eyes_page(request, status=status)
+
+
+def _eyes_page(request: HttpRequest, *, status: int) -> HttpResponse:
+    page = render(request, "accounts/viewing_refused.html", {"status": status}, status=status)
+    if status == 405:
+        page["Allow"] = "GET, HEAD"
+    return page

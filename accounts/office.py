@@ -18,10 +18,12 @@ GROUP = "Офис"
 #   outgoingbatch: «add» makes a batch for billing, «change» takes billing's answer to one;
 #   batch: «change» stops the making of PDFs, goes on, and tries again what failed;
 #   contract: only looked at; its specialists are changed by the rights on `assignment`;
+#   client: «view_as» looks at the cabinet with a client's eyes (accounts/viewing.py);
+#   dossier: «add» makes the paper of what a client saw and sent (exchange/dossier.py);
 #   user: «change» corrects name and telephone of clients' people, never of the office's.
 RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
     "accounts": {
-        "client": ("view", "change"),
+        "client": ("view", "change", "view_as"),
         "membership": ("view", "add", "change"),
         "accessrequest": ("view",),
         "user": ("view", "change"),
@@ -29,6 +31,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "letter": ("view", "change"),
         "enrolment": ("view",),
         "enrolmentlist": ("view",),
+        "dossier": ("view", "add"),
     },
     "contracts": {
         "contract": ("view",),

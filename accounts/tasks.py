@@ -1,11 +1,15 @@
-"""Background work of the room: letters about access, and what is swept out."""
+"""Background work of the room: letters about access, reminders, papers, what is swept out."""
+
+import logging
 
 from celery import shared_task
 
-from accounts import reminders, scans, sessions
+from accounts import chain, reminders, scans, sessions
 from accounts.lists import deeds
-from accounts.models import Letter
-from cabinet import outbox
+from accounts.models import Dossier, Letter
+from cabinet import files, outbox
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -49,3 +53,20 @@ def make_list_agreements(pk: int) -> None:
 def make_missing_agreements() -> None:
     """Make the agreements of every list that still waits for them."""
     deeds.make_missing_agreements()
+
+
+@shared_task
+def sweep_orphaned_dossiers() -> None:
+    """Remove files of dossiers whose rows were never committed."""
+    files.sweep_orphans(Dossier.FOLDER, rows=Dossier.objects.all())
+
+
+@shared_task
+def check_journal() -> None:
+    """Note the heads of the journal's chains in the log; raise the alarm if one is broken."""
+    verdict = chain.check()
+    if verdict.is_whole:
+        logger.info("journal is whole, heads %s", " ".join(verdict.heads))
+        return
+    logger.error("journal is broken at %s, outside %s", verdict.broken_at, verdict.outside)
+    chain.raise_alarm(verdict)

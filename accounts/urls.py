@@ -54,6 +54,8 @@ _room = (
         path("account/first-password/", views.FirstPasswordView.as_view(), name="first-password"),
         path("account/appearance/", views.ColorSchemeView.as_view(), name="color-scheme"),
         path("account/notifications/", views.NotificationsView.as_view(), name="notifications"),
+        path("viewing/end/", views.ViewingEndView.as_view(), name="viewing-end"),
+        path("access/history/", views.AccessHistoryView.as_view(), name="access-history"),
         path("access/", views.AccessView.as_view(), name="access"),
         *_desk,
         path(

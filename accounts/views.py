@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.messages.views import SuccessMessageMixin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse_lazy
@@ -18,7 +19,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView, UpdateView, View
 
-from accounts import agreements, company, journal, sessions
+from accounts import access_history, agreements, company, journal, sessions, viewing
 from accounts.forms import ColorSchemeForm, FirstPasswordForm, NotificationsForm
 from accounts.models import JournalEntry, Membership, User
 from accounts.visitor import user_of
@@ -180,9 +181,44 @@ class AccessView(LoginRequiredMixin, TemplateView):
             logins=logins[:LATEST_LOGINS],
             sessions=sessions.open_sessions(person),
             current_client=own[0].client if own else None,
+            may_see_history=bool(access_history.led_by(person)),
             nav="access",
             **kwargs,
         )
+
+
+class AccessHistoryView(LoginRequiredMixin, TemplateView):
+    """«История доступа»: for a director, whom the office let in, and who of it looked."""
+
+    template_name = "accounts/access_history.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """A page of one kind of lines, of one of the clients that the person leads.
+
+        Raises:
+            PermissionDenied: the person leads none.
+        """
+        led = access_history.led_by(user_of(self.request))
+        if not led:
+            raise PermissionDenied("Историю доступа видит руководитель со всеми договорами.")
+        history = access_history.look(led, self.request.GET)
+        return super().get_context_data(
+            history=history, current_client=history.client, nav="access", **kwargs
+        )
+
+
+class ViewingEndView(LoginRequiredMixin, View):
+    """«Завершить»: the office looks with its own eyes again."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Back to the client's page in the workplace."""
+        client = viewing.stop(request)
+        if client is None:
+            return redirect("contracts:home")
+        messages.success(request, "Просмотр глазами клиента завершён.")
+        return redirect("admin:accounts_client_change", client)
 
 
 class SessionEndView(LoginRequiredMixin, View):

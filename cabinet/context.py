@@ -10,7 +10,9 @@ from django.utils import timezone
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """The retailer, whether this is a demonstration, the reader's colour scheme and today's date.
+    """The retailer, whether this is a demonstration, the reader's colour scheme, today's date.
+
+    `viewing` is there while the office looks with a client's eyes (accounts/visitor.py).
 
     Also called for error pages, where the request may not have reached its user.
     """
@@ -19,5 +21,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "retailer": settings.RETAILER,
         "is_demo": settings.DEMO,
         "color_scheme": getattr(user, "color_scheme", ""),
+        "viewing": getattr(request, "viewing", None),
         "today": timezone.localdate(),
     }

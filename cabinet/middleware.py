@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
-from cabinet import errors
+from cabinet import errors, logs
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def numbered(get_response: GetResponse) -> GetResponse:
+    """Every request has a number: in the log, in the journal, and in the answer's head.
+
+    It is ours alone: one that came with the request could join somebody else's lines.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        number = uuid.uuid4().hex
+        token = logs.request_id.set(number)
+        try:
+            response = get_response(request)
+        finally:
+            logs.request_id.reset(token)
+        response["X-Request-ID"] = number
+        return response
+
+    return middleware
 
 
 def never_cached(get_response: GetResponse) -> GetResponse:

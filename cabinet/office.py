@@ -6,11 +6,15 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import helpers
 from django.core.paginator import Paginator
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
+
+from cabinet import deeds
 
 # A list longer than this is searched, not leafed through.
 COUNTED_AT_MOST = 10_000
@@ -76,6 +80,40 @@ class OfficeAdmin(admin.ModelAdmin):
         title = kind if object_id else f"{kind}: новая запись"
         context = {"title": title, **(extra_context or {})}
         answer: HttpResponse = super().changeform_view(request, object_id, form_url, context)
+        return answer
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        """Django's own, and what was before and after, for the journal."""
+        deed = deeds.of_form(form, is_new=add)
+        if add or deed.changes:
+            deeds.note(request, deed)
+        for formset in formsets or ():
+            for row in deeds.of_formset(formset):
+                deeds.note(request, row)
+        return super().construct_change_message(request, form, formsets, add)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Django's own, and what stood in the rows, for the journal."""
+        for row in queryset:
+            deeds.note(request, deeds.of_deleted(row))
+        return super().log_deletions(request, queryset)
+
+    def response_action(  # type: ignore[override]
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponseBase | None:
+        """Runs an action, noted for the journal; a deletion notes its rows by itself."""
+        name = request.POST.get("action", "")
+        chosen = queryset.filter(pk__in=request.POST.getlist(helpers.ACTION_CHECKBOX_NAME))
+        found = self.get_actions(request).get(name) if name != "delete_selected" else None
+        deed = None
+        if found is not None:
+            rows = queryset if request.POST.get("select_across") == "1" else chosen
+            deed = deeds.of_action(str(found[2]), rows)
+        answer = super().response_action(request, queryset)
+        if deed is not None and answer is not None:
+            deeds.note(request, deed)
         return answer
 
 

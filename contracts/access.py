@@ -26,6 +26,7 @@ from django.views.generic.base import ContextMixin
 from accounts import journal
 from accounts.models import JournalEntry, Membership, User
 from accounts.roles import RIGHTS, Right, allowing
+from accounts.visitor import viewing_of
 from cabinet import files
 from cabinet.paging import NearestPage
 from contracts.models import Contract, ContractLimit
@@ -194,7 +195,8 @@ def hand_out_journalled(
     """The file, and a line in the journal: clients and the office alike get stored files here.
 
     `also_of`: further contracts whose papers are in the file; each has a line. A HEAD request is
-    given no file and leaves no line.
+    given no file and leaves no line. `on_leaving` is left out while the office looks with a
+    client's eyes: nothing is marked in the client's name.
     """
     if request.method == "GET":
         with transaction.atomic():
@@ -206,7 +208,7 @@ def hand_out_journalled(
                     subject=f"{file.title} (договор № {owner.number})",
                     details=file.details,
                 )
-            if file.on_leaving:
+            if file.on_leaving and viewing_of(request) is None:
                 file.on_leaving(entry)
     return files.hand_out(
         storage=default_storage,

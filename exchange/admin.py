@@ -1,3 +1,5 @@
-"""The office's pages about the exchange with billing."""
+"""The office's pages about the exchange with billing, and what is put together for a dispute."""
 
-from exchange import admin_batches  # noqa: F401 - registers «Партии выгрузки»
+from exchange import admin_batches, admin_dossier
+
+__all__ = ["admin_batches", "admin_dossier"]

@@ -113,6 +113,8 @@ SAMPLES: dict[str, dict[str, Argument]] = {
     "accounts:access-request-new": OF_COMPANY,
     "accounts:access-request": {**OF_COMPANY, "number": _access_request},
     "accounts:access-request-withdraw": {**OF_COMPANY, "number": _access_request},
+    "accounts:access-history": {},
+    "accounts:viewing-end": {},
     "accounts:session-end": {"session": _constant(1)},
     "account_login": {},
     "account_logout": {},

@@ -1,5 +1,16 @@
 """The office's side of the room: clients, their people, what was issued, and the journal."""
 
-from accounts.admin import clients, enrolments, lists, memberships, people, records, requests
+from accounts.admin import (
+    clients,
+    enrolments,
+    journal,
+    lists,
+    memberships,
+    people,
+    records,
+    requests,
+)
 
-__all__ = ["clients", "enrolments", "lists", "memberships", "people", "records", "requests"]
+__all__ = [
+    "clients", "enrolments", "journal", "lists", "memberships", "people", "records", "requests",
+]  # fmt: skip

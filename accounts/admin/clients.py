@@ -8,10 +8,13 @@ from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
-from accounts.admin import links, rows
+from accounts import viewing
+from accounts.admin import eyes, links, rows
 from accounts.models import Client, Membership
+from accounts.visitor import user_of
 from cabinet.office import OfficeAdmin
 
 # What a refused form answers with: it was understood and could not be done.
@@ -144,6 +147,12 @@ class ClientAdmin(OfficeAdmin):
         """Documents and the journal hang on a client: it stays."""
         return False
 
+    def get_urls(self) -> list[URLPattern]:
+        """Adds a look with the client's eyes."""
+        view = self.admin_site.admin_view(self.view_as)
+        page = path("<int:pk>/view-as/", view, name="accounts_client_view_as")
+        return [page, *super().get_urls()]
+
     def change_view(
         self,
         request: HttpRequest,
@@ -151,9 +160,14 @@ class ClientAdmin(OfficeAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Adds whether this person issues logins."""
-        context = {**(extra_context or {}), "may_issue": may_issue(request)}
+        """Adds whether this person issues logins and may look with the client's eyes."""
+        own = {"may_issue": may_issue(request), "may_view_as": viewing.may_view(user_of(request))}
+        context = {**(extra_context or {}), **own}
         return super().change_view(request, object_id, form_url, context)
+
+    def view_as(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """«Смотреть как клиент»."""
+        return eyes.begin(self, request, pk)
 
 
 def _total(rows: QuerySet[Any], what: str) -> Coalesce:

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
-from accounts import issuing
+from accounts import issuing, viewing
 from accounts.admin import links, rows, slips
 from accounts.admin.clients import REFUSED, may_issue
 from accounts.admin.forms import ReissueForm
@@ -133,7 +133,7 @@ class UserAdmin(OfficeAdmin):
             return [
                 (
                     "Сотрудник офиса",
-                    {"fields": ("username", *person, "email"), "description": words},
+                    {"fields": ("username", *person, "position", "email"), "description": words},
                 )
             ]
         login = (
@@ -145,7 +145,7 @@ class UserAdmin(OfficeAdmin):
             "password_changed_at",
         )
         rooms = [
-            ("Человек", {"fields": person}),
+            ("Человек", {"fields": (*person, "position") if obj.is_staff else person}),
             ("Логин", {"fields": login}),
             ("Уведомления", {"fields": ("wants_reading_reminders", "document_letters")}),
         ]
@@ -211,12 +211,13 @@ class UserAdmin(OfficeAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Adds whether this person may issue a password here."""
+        """Adds whether this person may issue a password here, and look with these eyes."""
         person = self.get_object(request, object_id)
-        may = person is not None and may_reissue(request, person)
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "may_reissue": may}
-        )
+        own = {
+            "may_reissue": person is not None and may_reissue(request, person),
+            "eyes": viewing.accesses_of(person, staff=user_of(request)) if person else [],
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **own})
 
     @method_decorator(sensitive_variables("password"))
     def reissue(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,67 +1,19 @@
-"""What happened: the journal, and letters about access."""
+"""Letters about access: whether they left."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import tasks
 from accounts.admin import links
-from accounts.models import JournalEntry, Letter
+from accounts.models import Letter
 from cabinet import formats, outbox
 from cabinet.office import ReadOnlyAdmin
-
-
-@admin.register(JournalEntry)
-class JournalEntryAdmin(ReadOnlyAdmin):
-    """Read, filtered and searched; nobody changes it (PostgreSQL refuses)."""
-
-    list_display = ("when", "action", "login", "client", "subject", "ip")
-    list_filter = ("action", "at")
-    list_select_related = ("user", "client")
-    search_fields = ("login", "subject", "client__short_name", "client__inn", "ip")
-    search_help_text = "Логин, клиент, ИНН, предмет записи или IP-адрес"
-    list_display_links = ("when",)
-    fields = (
-        "when",
-        "action",
-        "login",
-        "user_link",
-        "client_link",
-        "subject",
-        "ip",
-        "user_agent",
-        "particulars",
-    )
-    readonly_fields = fields
-
-    @admin.display(description="когда", ordering="at")
-    def when(self, entry: JournalEntry) -> str:
-        """With seconds: entries are compared with each other."""
-        return formats.moment_seconds(entry.at)
-
-    @admin.display(description="кто")
-    def user_link(self, entry: JournalEntry) -> SafeString | str:
-        """To the person's page."""
-        return links.to(entry.user)
-
-    @admin.display(description="клиент")
-    def client_link(self, entry: JournalEntry) -> SafeString | str:
-        """To the client's page."""
-        return links.to(entry.client)
-
-    @admin.display(description="подробности")
-    def particulars(self, entry: JournalEntry) -> SafeString | str:
-        """As they were written."""
-        if not entry.details:
-            return formats.ABSENT
-        return format_html("<pre>{}</pre>", json.dumps(entry.details, ensure_ascii=False, indent=2))
 
 
 @admin.register(Letter)

@@ -1,14 +1,13 @@
 """Who comes in: people, the companies they act for, and the paper that lets them.
 
-`access` is what holds today and what happened, `enrolment` how an access comes about at the office,
-`desk` what companies ask for and are told.
+`access` is what holds today, `journal` what happened, `enrolment` how an access comes about at the
+office, `desk` what companies ask for and are told.
 """
 
 from accounts.models.access import (
     Basis,
     Client,
     DocumentLetters,
-    JournalEntry,
     Letter,
     Membership,
     MembershipQuerySet,
@@ -16,9 +15,10 @@ from accounts.models.access import (
 )
 from accounts.models.desk import AccessRequest, EndingNotice
 from accounts.models.enrolment import AgreementScan, Enrolment, EnrolmentList
+from accounts.models.journal import Dossier, JournalEntry, JournalLink
 
 __all__ = [
-    "AccessRequest", "AgreementScan", "Basis", "Client", "DocumentLetters", "EndingNotice",
-    "Enrolment", "EnrolmentList",
-    "JournalEntry", "Letter", "Membership", "MembershipQuerySet", "User",
+    "AccessRequest", "AgreementScan", "Basis", "Client", "DocumentLetters", "Dossier",
+    "EndingNotice", "Enrolment", "EnrolmentList", "JournalEntry", "JournalLink", "Letter",
+    "Membership", "MembershipQuerySet", "User",
 ]  # fmt: skip

@@ -42,6 +42,13 @@ class User(Named, AbstractUser):
         DARK = "dark", "тёмное"
 
     patronymic = models.CharField("отчество", max_length=150, blank=True)
+    position = models.CharField(
+        "должность в офисе",
+        max_length=150,
+        blank=True,
+        db_default="",
+        help_text="Её видит клиент в «Истории доступа». У людей клиента должность стоит в доступе.",
+    )
     phone = models.CharField("телефон", max_length=40, blank=True)
     color_scheme = models.CharField(
         "оформление", max_length=5, choices=ColorScheme, default=ColorScheme.SYSTEM, blank=True
@@ -120,6 +127,7 @@ class Client(models.Model):
         verbose_name = "клиент"
         verbose_name_plural = "клиенты"
         ordering = ["short_name", "pk"]
+        permissions = [("view_as_client", "Может смотреть кабинет глазами клиента")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(inn__regex=r"^(\d{10}|\d{12})$"), name="client_inn_digits"
@@ -316,67 +324,6 @@ class Membership(models.Model):
             and self.starts_on <= today
             and (self.ends_on is None or today <= self.ends_on)
         )
-
-
-class JournalEntry(models.Model):
-    """One fact about access: who did what, when, from where. Never changed (a trigger refuses)."""
-
-    class Action(models.TextChoices):
-        """What happened."""
-
-        LOGIN = "login", "вход"
-        LOGIN_REFUSED = "login_refused", "отказ во входе"
-        LOGOUT = "logout", "выход"
-        LOGIN_ISSUED = "login_issued", "выдан логин"
-        ACCESS_GRANTED = "access_granted", "дан доступ по имеющемуся логину"
-        PASSWORD_ISSUED = "password_issued", "выдан одноразовый пароль"
-        PASSWORD_CHANGED = "password_changed", "изменён пароль"
-        PASSWORD_RESET = "password_reset", "пароль восстановлен по ссылке"
-        EMAIL_CHANGED = "email_changed", "изменён e-mail"
-        ACCESS_REVOKED = "access_revoked", "отозван доступ"
-        SESSION_ENDED = "session_ended", "сеанс завершён"
-        FILE_OPENED = "file_opened", "открыт файл"
-        ACCESS_NARROWED = "access_narrowed", "сужен доступ"
-        ACCESS_REQUESTED = "access_requested", "запрошен доступ"
-        REQUEST_CLOSED = "request_closed", "закрыт запрос доступа"
-        # Issuing at the office, step by step.
-        ENROLMENT_STARTED = "enrolment_started", "начато оформление доступа"
-        AGREEMENT_PRINTED = "agreement_printed", "напечатано соглашение"
-        AGREEMENT_SIGNED = "agreement_signed", "соглашение подписано"
-        ENROLMENT_ABANDONED = "enrolment_abandoned", "оформление доступа отменено"
-        SLIP_PRINTED = "slip_printed", "напечатан листок с паролем"
-        LIST_UPLOADED = "list_uploaded", "загружен список на выдачу доступа"
-
-    at = models.DateTimeField("когда", db_default=Now(), db_index=True)
-    action = models.CharField("что", max_length=30, choices=Action)
-    user = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="кто"
-    )
-    login = models.CharField("логин", max_length=150, blank=True)
-    client = models.ForeignKey(
-        Client, models.PROTECT, null=True, blank=True, related_name="journal", verbose_name="клиент"
-    )
-    subject = models.CharField("о чём", max_length=500, blank=True)
-    ip = models.GenericIPAddressField("IP-адрес", null=True, blank=True)
-    user_agent = models.CharField("программа", max_length=300, blank=True)
-    details: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
-        "подробности", default=dict, blank=True
-    )
-
-    class Meta:
-        """Read by client and by person, newest first."""
-
-        verbose_name = "запись журнала"
-        verbose_name_plural = "журнал"
-        ordering = ["-at", "-pk"]
-        indexes = [
-            models.Index(fields=["client", "-at", "-id"], name="journal_by_client"),
-            models.Index(fields=["user", "-at", "-id"], name="journal_by_user"),
-        ]
-
-    def __str__(self) -> str:
-        moment = timezone.localtime(self.at)
-        return f"{moment:%d.%m.%Y %H:%M:%S} {self.get_action_display()} {self.login}"
 
 
 class Letter(OutboxRow):

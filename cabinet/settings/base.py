@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cabinet.middleware.numbered",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -78,6 +79,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.session_limits",
     "accounts.middleware.first_password",
+    "accounts.middleware.office_deeds",
+    "accounts.middleware.ClientsEyes",
     "allauth.account.middleware.AccountMiddleware",
     "cabinet.middleware.BusyDatabase",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -252,6 +255,9 @@ SESSION_ABSOLUTE = timedelta(hours=env.int("SESSION_ABSOLUTE_HOURS", 12))
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE.total_seconds())
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 
+# «Смотреть как клиент»: so long the office looks with a client's eyes (accounts/viewing.py).
+VIEWING = timedelta(minutes=env.int("VIEWING_MINUTES", 15))
+
 # Headers --------------------------------------------------------------------------------------
 
 _host_prefix = "__Host-" if IS_HTTPS else ""
@@ -357,6 +363,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.remind_of_ending_access",
         "schedule": crontab(minute=10, hour="7-20"),
     },
+    "sweep-orphaned-dossiers": {
+        "task": "accounts.tasks.sweep_orphaned_dossiers",
+        "schedule": 86_400.0,
+    },
+    "check-journal": {
+        "task": "accounts.tasks.check_journal",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "send-due-deliveries": {"task": "messaging.tasks.send_due_deliveries", "schedule": 60.0},
     "sweep-stale-drafts": {"task": "messaging.tasks.sweep_stale_drafts", "schedule": 86_400.0},
     "scan-pending-files": {"task": "messaging.tasks.scan_pending", "schedule": 60.0},
@@ -385,7 +399,7 @@ LOGGING = {
     "formatters": {
         "plain": {
             "()": "cabinet.logs.OneLineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "format": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s",
         },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},

@@ -161,6 +161,7 @@ def _user(login: Login, password: str) -> User:
         patronymic=patronymic,
         phone=login.phone,
         email=login.email,
+        position="" if login.client else login.position,
         is_staff=not login.client,
         is_superuser=login.is_superuser,
     )

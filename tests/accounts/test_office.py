@@ -22,7 +22,7 @@ Login = Callable[[User], Browser]
 
 # model: view, add, change, delete
 ALLOWED = {
-    "accounts.client": "view change",
+    "accounts.client": "view change view_as",
     "accounts.membership": "view add change",
     "accounts.accessrequest": "view",
     "accounts.user": "view change",
@@ -30,6 +30,7 @@ ALLOWED = {
     "accounts.letter": "view change",
     "accounts.enrolment": "view",
     "accounts.enrolmentlist": "view",
+    "accounts.dossier": "view add",
     "contracts.contract": "view",
     "contracts.contractlimit": "view",
     "contracts.branch": "view change",

@@ -33,8 +33,8 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NO_PAGES = {
     "meters:reading-history-file", "meters:submission-list-file", "meters:usage-file",
     "meters:verification-list-file",
-    "live", "ready", "accounts:agreement", "accounts:session-end", "documents:document-file",
-    "accounts:access-request-withdraw",
+    "live", "ready", "accounts:agreement", "accounts:session-end",
+    "accounts:access-request-withdraw", "accounts:viewing-end", "documents:document-file",
     "meters:submission-paper", "meters:readings-blank",
     "messaging:attachment-file", "messaging:message-close", "accounts:first-password",
     "billing:pay-bill", "billing:pay-order", "billing:reconciliation-act",

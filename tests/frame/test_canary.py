@@ -73,7 +73,7 @@ def singing(vega: User, vega_contract: Contract) -> Contract:
 
 def free_text_fields(model: type[models.Model]) -> Iterator[models.CharField]:
     """Character fields into which any words fit."""
-    if model.__name__ in {"JournalEntry", "Submission", "Reading", "Acknowledgement"}:
+    if model.__name__ in {"JournalEntry", "Submission", "Reading", "Acknowledgement", "Dossier"}:
         return
     for field in model._meta.get_fields():
         if (
