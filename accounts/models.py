@@ -304,6 +304,12 @@ class JournalEntry(models.Model):
         ACCESS_REVOKED = "access_revoked", "отозван доступ"
         SESSION_ENDED = "session_ended", "сеанс завершён"
         FILE_OPENED = "file_opened", "открыт файл"
+        SECOND_FACTOR_SET = "second_factor_set", "включён код при входе"
+        SECOND_FACTOR_REFUSED = "second_factor_refused", "отказ: неверный код при входе"
+        SECOND_FACTOR_REMOVED = "second_factor_removed", "отключён код при входе"
+        SECOND_FACTOR_RESET = "second_factor_reset", "сброшен код при входе"
+        RECOVERY_CODES_MADE = "recovery_codes_made", "созданы резервные коды"
+        RECOVERY_CODE_USED = "recovery_code_used", "использован резервный код"
 
     at = models.DateTimeField("когда", db_default=Now(), db_index=True)
     action = models.CharField("что", max_length=30, choices=Action)
