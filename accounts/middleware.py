@@ -132,7 +132,9 @@ def second_factor(get_response: GetResponse) -> GetResponse:
             or rules.has_passed(request)
         ):
             return get_response(request)
-        name = "mfa_reauthenticate" if rules.is_set(user_of(request)) else "accounts:second-factor-set"
+        name = (
+            "mfa_reauthenticate" if rules.is_set(user_of(request)) else "accounts:second-factor-set"
+        )
         page = reverse(name)
         if request.path in {page, reverse("accounts:first-password"), reverse("account_logout")}:
             return get_response(request)

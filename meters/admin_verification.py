@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import links
 from cabinet import formats
-from cabinet.office import ReadOnlyAdmin
+from cabinet.office import ReadOnlyAdmin, contracts_for
 from meters import verification
 from meters.models import DueVerification
 
@@ -59,7 +59,9 @@ class DueVerificationAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DueVerification]:
         """What is due, of meters that hang at points in force."""
-        return verification.of_all(timezone.localdate())
+        rows = verification.of_all(timezone.localdate())
+        contracts = contracts_for(request)
+        return rows if contracts is None else rows.filter(point__contract__in=contracts)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """By what ends first."""

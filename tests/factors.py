@@ -20,7 +20,7 @@ def give(user: User) -> list[str]:
 
 
 def code(*, ahead: int = 0) -> str:
-    """The code that the app shows now; `ahead`: the next one, for a second use within 30 seconds."""
+    """The code that the app shows now; `ahead`: the next one, for a second use at once."""
     return factor.code(KEY, ahead=ahead)
 
 

@@ -31,6 +31,7 @@ class ContractInline(rows.ReadOnlyRows):
     """The client's contracts; the room above is reached by the name of its relation."""
 
     model = Client.contracts.rel.related_model
+    contract_path = "pk"
     fields = readonly_fields = ("link", "branch", "signed_on", "status_label", "place")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -130,15 +131,19 @@ class ClientAdmin(OfficeAdmin):
             people_total=_total(Membership.objects.active(), "user"),
         )
 
+    def confine(self, rows: QuerySet[Client], contracts: QuerySet[Any]) -> QuerySet[Client]:
+        """Who holds one of the contracts."""
+        return rows.filter(pk__in=contracts.values("client"))
+
     @admin.display(description="договоров")
-    def contract_count(self, client: Client) -> SafeString | int:
+    def contract_count(self, client: Client) -> SafeString | str | int:
         """How many, linked to the list."""
         total = client.contract_total  # type: ignore[attr-defined]
         model = Client.contracts.rel.related_model
         return links.to_list(model, str(total), client__id__exact=client.pk) if total else 0
 
     @admin.display(description="доступов")
-    def people_count(self, client: Client) -> SafeString | int:
+    def people_count(self, client: Client) -> SafeString | str | int:
         """How many people may come in today, linked to the list."""
         total = client.people_total  # type: ignore[attr-defined]
         return links.to_list(Membership, str(total), client__id__exact=client.pk) if total else 0
@@ -183,7 +188,7 @@ class ClientAdmin(OfficeAdmin):
     @method_decorator(sensitive_variables("issued"))
     def issue(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Выдать логин»: a new person, a login, a slip."""
-        client = _client_for_issuing(request, pk)
+        client = self._client_for_issuing(request, pk)
         form = IssueForm(request.POST or None, client=client)
         if form.is_valid():
             try:
@@ -213,7 +218,7 @@ class ClientAdmin(OfficeAdmin):
 
     def grant(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Доступ по имеющемуся логину»: no new password, so nothing to print but the agreement."""
-        client = _client_for_issuing(request, pk)
+        client = self._client_for_issuing(request, pk)
         form = GrantForm(request.POST or None, client=client)
         if form.is_valid() and form.user is not None:
             try:
@@ -236,6 +241,12 @@ class ClientAdmin(OfficeAdmin):
         return self._form_page(
             request, client, form, "Доступ по имеющемуся логину", "Открыть доступ"
         )
+
+    def _client_for_issuing(self, request: HttpRequest, pk: int) -> Client:
+        if not may_issue(request):
+            raise PermissionDenied("Выдавать логины могут операционисты и администраторы.")
+        client: Client = get_object_or_404(self.get_queryset(request), pk=pk)
+        return client
 
     def _form_page(
         self, request: HttpRequest, client: Client, form: TermsForm, title: str, button: str
@@ -263,12 +274,6 @@ def _total(rows: QuerySet[Any], what: str) -> Coalesce:
 def may_issue(request: HttpRequest) -> bool:
     """Whether this person gives accesses and one-time passwords."""
     return request.user.has_perm("accounts.add_membership")
-
-
-def _client_for_issuing(request: HttpRequest, pk: int) -> Client:
-    if not may_issue(request):
-        raise PermissionDenied("Выдавать логины могут сотрудники группы «Офис».")
-    return get_object_or_404(Client, pk=pk)
 
 
 def _say_already_issued(request: HttpRequest, membership: Membership) -> HttpResponse:

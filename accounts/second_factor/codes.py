@@ -46,9 +46,7 @@ def accept(user: User, code: str) -> Authenticator | None:
     if app is None:
         return None
     try:
-        step = matching_step(
-            sealing.unseal(app.data["secret"]), code, after=app.data.get(_STEP, 0)
-        )
+        step = matching_step(sealing.unseal(app.data["secret"]), code, after=app.data.get(_STEP, 0))
         if step is not None:
             app.data[_STEP] = step
             app.save(update_fields=["data"])

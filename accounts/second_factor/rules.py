@@ -47,7 +47,7 @@ class OwnFactor(Exception):
 
 def is_required(user: User) -> bool:
     """Whether this person works in the office: no page opens to them without a second factor."""
-    return user.is_staff
+    return bool(user.is_staff)
 
 
 def is_set(user: User) -> bool:

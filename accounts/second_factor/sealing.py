@@ -59,7 +59,7 @@ def reseal_all() -> int:
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """django-allauth's hooks: what is stored is sealed, and whose name the app on the phone shows."""
+    """django-allauth's hooks: what is stored is sealed, and which names the app shows."""
 
     def encrypt(self, text: str) -> str:
         """Sealed."""

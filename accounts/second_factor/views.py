@@ -1,4 +1,4 @@
-"""The pages of the second factor: the step of the login, setting up, recovery codes, turning off."""
+"""Pages of the second factor: the step of the login, setting up, recovery codes, turning off."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _OwnFactorPage(LoginRequiredMixin, FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """429 for a browser that posts without end."""
         if request.user.is_authenticated:
-            refusal = ratelimit.consume_or_429(
+            refusal: HttpResponse | None = ratelimit.consume_or_429(
                 request, action="change_password", user=request.user
             )
             if refusal:

@@ -85,6 +85,7 @@ class DocumentAdmin(ReadOnlyAdmin):
     )
     search_help_text = "Номер документа, договор, клиент или ИНН"
     change_list_template = "admin/contracts/list.html"
+    contract_path = "contract"
     # The table is long and has no index for the archive's order across contracts.
     ordering = ("-pk",)
     fields = readonly_fields = (
@@ -185,7 +186,7 @@ class DocumentAdmin(ReadOnlyAdmin):
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = Document.objects.select_related("contract__client")
+        found = self.get_queryset(request).select_related("contract__client")
         row = get_object_or_404(found, pk=document)
         try:
             opened = rendering.open_document(document=row)

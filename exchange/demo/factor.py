@@ -2,8 +2,8 @@
 
     python -m exchange.demo.factor      the code of this half minute
 
-Needs nothing but the clock, so a script beside a running demo may ask too. Each code opens once: who
-logs in again within half a minute takes the next one, `code(ahead=1)`.
+Needs nothing but the clock, so a script beside a running demo may ask too. Each code opens once:
+who logs in again within half a minute takes the next one, `code(ahead=1)`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import sys
 import time
 
 KEY = "DEMODEMODEMODEMODEMODEMODEMODEMO"  # base32, 20 bytes
@@ -27,4 +28,4 @@ def code(key: str = KEY, *, ahead: int = 0) -> str:
 
 
 if __name__ == "__main__":
-    print(code())
+    sys.stdout.write(f"{code()}\n")

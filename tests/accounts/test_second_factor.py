@@ -1,4 +1,4 @@
-"""The second factor: setting up, logging in with it, each code once, limits, recovery, turning off."""
+"""The second factor: setting up, logging in, each code once, limits, recovery, turning off."""
 
 from __future__ import annotations
 
@@ -59,9 +59,17 @@ def test_staff_without_a_factor_get_its_page_and_no_other(
     user = request.getfixturevalue(who)
     browser = Browser()
     log_in(browser, user.username)
-    for page in ("admin:index", "admin:accounts_client_changelist", "admin:jsi18n",
-                 "contracts:home", "account_change_password", "accounts:second-factor-off",
-                 "accounts:recovery-codes-new", "mfa_reauthenticate", "accounts:front"):  # fmt: skip
+    for page in (
+        "admin:index",
+        "admin:accounts_client_changelist",
+        "admin:jsi18n",
+        "contracts:home",
+        "account_change_password",
+        "accounts:second-factor-off",
+        "accounts:recovery-codes-new",
+        "mfa_reauthenticate",
+        "accounts:front",
+    ):
         for method in (browser.get, browser.post):
             answer = method(reverse(page))
             assert answer.status_code == 302, page
