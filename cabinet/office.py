@@ -93,6 +93,7 @@ class OfficeAdmin(Confined, admin.ModelAdmin):
 
     # Counting all rows of a large table costs more than showing fifty of them.
     show_full_result_count = False
+    view_on_site = False
     paginator = CappedPaginator
     list_per_page = 50
 

@@ -52,7 +52,7 @@ def is_required(user: User) -> bool:
 
 def is_set(user: User) -> bool:
     """Whether the person has a second factor."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
 def has_passed(request: HttpRequest) -> bool:
