@@ -47,6 +47,7 @@ class DueVerificationAdmin(ReadOnlyAdmin):
     list_display = (
         "due", "state", "what", "point_link", "contract_link", "client", "meter_link", "branch",
     )  # fmt: skip
+    contract_path = "point__contract"
     list_display_links = None
     list_filter = (TermFilter, "point__contract__branch")
     list_select_related = ("point__contract__client", "point__contract__branch", "meter")
@@ -61,7 +62,7 @@ class DueVerificationAdmin(ReadOnlyAdmin):
         """What is due, of meters that hang at points in force."""
         rows = verification.of_all(timezone.localdate())
         contracts = contracts_for(request)
-        return rows if contracts is None else rows.filter(point__contract__in=contracts)
+        return rows if contracts is None else self.confine(rows, contracts)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """By what ends first."""
