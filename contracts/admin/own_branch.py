@@ -16,17 +16,21 @@ from accounts.visitor import user_of
 from cabinet.office import contracts_for
 from contracts.models import Assignment, Branch, Contract, Leave, Specialist
 
+_ASKED = "_specialist_of_this_person"
+
 
 def of(request: HttpRequest) -> Specialist | None:
     """Who the person is, with the branch to which the changes are confined.
 
     An unsaved specialist without a branch stands for a confined person whom nobody linked to one:
-    nothing is his. None: not confined.
+    nothing is his. None: not confined. Asked once a request.
     """
-    user = user_of(request)
-    if not office.is_confined(user):
-        return None
-    return Specialist.objects.filter(user=user).first() or Specialist()
+    if not hasattr(request, _ASKED):
+        user = user_of(request)
+        own = Specialist.objects.filter(user=user).first() or Specialist()
+        setattr(request, _ASKED, own if office.is_confined(user) else None)
+    found: Specialist | None = getattr(request, _ASKED)
+    return found
 
 
 def holds(person: Specialist, row: Model | None) -> bool:

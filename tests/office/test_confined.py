@@ -162,7 +162,7 @@ def test_nothing_of_another_branch_is_found(
         where = reverse(f"admin:{page}", args=arguments)
         assert browser.get(where).status_code == 404, page
     route = reverse("admin:contracts_assignment_route")
-    values = {"contract": orion_contract.number, "topic": topic.pk}
+    values: dict[str, Any] = {"contract": orion_contract.number, "topic": topic.pk}
     assert "Договора с таким номером нет" in browser.get(route, values).content.decode()
     query = {"app_label": "contracts", "model_name": "assignment", "field_name": "contract"}
     found = browser.get(reverse("admin:autocomplete"), {**query, "term": "35-0"}).json()
