@@ -51,7 +51,7 @@ class LoginForm(allauth_forms.LoginForm):
         )
 
 
-class _OwnPassword(forms.Form):
+class OwnPassword(forms.Form):
     """Asks for the current password, so that an unattended browser cannot change anything."""
 
     current_password = forms.CharField(
@@ -71,7 +71,7 @@ class _OwnPassword(forms.Form):
         return password
 
 
-class ChangeEmailForm(_OwnPassword, allauth_forms.AddEmailForm):
+class ChangeEmailForm(OwnPassword, allauth_forms.AddEmailForm):
     """A new address: it counts once its owner has followed the link sent to it."""
 
     field_order = ["email", "current_password"]
@@ -156,7 +156,7 @@ class FirstPasswordForm(_NewPassword):
     """The password that replaces the one from the slip."""
 
 
-class ChangePasswordForm(_OwnPassword, _NewPassword):
+class ChangePasswordForm(OwnPassword, _NewPassword):
     """A new password instead of the current one."""
 
     field_order = ["current_password", "password1", "password2"]

@@ -15,9 +15,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from accounts import journal, oversight, posted, viewing
 from accounts.models import Membership
+from accounts.second_factor import rules
 from accounts.visitor import Viewing, look_with, user_of, viewing_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -113,6 +115,30 @@ def first_password(get_response: GetResponse) -> GetResponse:
             if request.path not in allowed:
                 return redirect("accounts:first-password")
         return get_response(request)
+
+    return middleware
+
+
+def second_factor(get_response: GetResponse) -> GetResponse:
+    """Staff without a second factor get its set-up page and no other.
+
+    A session that began before the factor was there, or without it, is asked for a code first.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if (
+            not request.user.is_authenticated
+            or not rules.is_required(user_of(request))
+            or rules.has_passed(request)
+        ):
+            return get_response(request)
+        name = (
+            "mfa_reauthenticate" if rules.is_set(user_of(request)) else "accounts:second-factor-set"
+        )
+        page = reverse(name)
+        if request.path in {page, reverse("accounts:first-password"), reverse("account_logout")}:
+            return get_response(request)
+        return redirect(f"{page}?{urlencode({'next': request.get_full_path()})}")
 
     return middleware
 

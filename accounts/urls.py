@@ -1,4 +1,4 @@
-"""Addresses of the room. The names `account_…` are those that django-allauth asks for."""
+"""Addresses of the room. The names `account_…` and `mfa_…` are those of django-allauth."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from allauth.account import views as allauth_views
 from django.urls import include, path, re_path
 
 from accounts import desk_views, views
+from accounts.second_factor import views as factor_views
 
 _open_pages = {
     "business/": "business",
@@ -56,6 +57,26 @@ _room = (
         path("account/notifications/", views.NotificationsView.as_view(), name="notifications"),
         path("viewing/end/", views.ViewingEndView.as_view(), name="viewing-end"),
         path("access/history/", views.AccessHistoryView.as_view(), name="access-history"),
+        path(
+            "account/second-factor/",
+            factor_views.SecondFactorView.as_view(),
+            name="second-factor",
+        ),
+        path(
+            "account/second-factor/set/",
+            factor_views.SecondFactorSetView.as_view(),
+            name="second-factor-set",
+        ),
+        path(
+            "account/second-factor/codes/",
+            factor_views.RecoveryCodesNewView.as_view(),
+            name="recovery-codes-new",
+        ),
+        path(
+            "account/second-factor/off/",
+            factor_views.SecondFactorOffView.as_view(),
+            name="second-factor-off",
+        ),
         path("access/", views.AccessView.as_view(), name="access"),
         *_desk,
         path(
@@ -68,6 +89,12 @@ _room = (
 urlpatterns = [
     path("", include(_room)),
     path("business/cabinet/", views.LoginView.as_view(), name="account_login"),
+    path("business/cabinet/code/", factor_views.LoginCodeView.as_view(), name="mfa_authenticate"),
+    path(
+        "account/second-factor/confirm/",
+        factor_views.ConfirmCodeView.as_view(),
+        name="mfa_reauthenticate",
+    ),
     path(
         "logout/",
         allauth_views.LogoutView.as_view(template_name="accounts/logout.html"),

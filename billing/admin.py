@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
 
 from billing.models import (
     Balance,
@@ -25,6 +26,7 @@ _SEARCH_HELP = "Номер договора, клиент или ИНН"
 class _OfContract(admin.ModelAdmin):
     """The client beside the contract."""
 
+    contract_path: ClassVar[str | None] = "contract"
     list_select_related = ("contract__client",)
     search_fields: ClassVar[tuple[str, ...]] = _SEARCH
     search_help_text = _SEARCH_HELP
@@ -95,6 +97,7 @@ class InstalmentAdmin(_OfContract, ReadOnlyAdmin):
 class PaymentTermAdmin(_OfContract, OfficeAdmin):
     """Shares and days: of a contract, or of all that have none of their own."""
 
+    has_common_rows = True
     list_display = ("contract_or_all", "order", "share_percent", "due_day", "months_later")
     autocomplete_fields = ("contract",)
 
@@ -111,6 +114,10 @@ class PayerAccountAdmin(ReadOnlyAdmin):
     list_display = ("account", "bank", "bic", "client", "added_by", "added_at")
     list_select_related = ("client", "added_by")
     search_fields = ("account", "bic", "client__short_name", "client__inn")
+
+    def confine(self, rows: QuerySet[Any], contracts: QuerySet[Any]) -> QuerySet[Any]:
+        """Of whoever holds one of the contracts."""
+        return rows.filter(client__in=contracts.values("client"))
 
 
 @admin.register(VatRate)

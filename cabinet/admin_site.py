@@ -97,9 +97,10 @@ class OfficeSite(AdminSite):
         return redirect("account_change_password")
 
     def get_urls(self) -> list[Any]:
-        """Adds «Почта»."""
+        """Adds «Почта», leaves out «Смотреть на сайте»: clients' pages are not the office's."""
         page = path("mail/", self.admin_view(self.mail_flow), name="mail_flow")
-        return [page, *super().get_urls()]
+        own = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        return [page, *own]
 
     def mail_flow(self, request: HttpRequest) -> HttpResponse:
         """«Почта»: whether letters leave, for whoever may look at one of the outboxes.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import helpers
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
@@ -19,6 +20,8 @@ from cabinet import deeds
 # A list longer than this is searched, not leafed through.
 COUNTED_AT_MOST = 10_000
 
+_ASKED = "_contracts_of_this_person"
+
 
 class CappedPaginator(Paginator):
     """Counts no further than `COUNTED_AT_MOST`: tens of millions of readings take seconds."""
@@ -28,6 +31,18 @@ class CappedPaginator(Paginator):
         """The number of rows, or the cap."""
         rows: Any = self.object_list
         return int(rows.order_by()[:COUNTED_AT_MOST].count())
+
+
+def contracts_for(request: HttpRequest) -> QuerySet[Any] | None:
+    """The contracts to which whoever asks is confined; None: not confined. Asked once a request.
+
+    The rule is the room above's: `Contract.objects.worked_on_by`.
+    """
+    if not hasattr(request, _ASKED):
+        contracts = apps.get_model("contracts", "Contract").objects
+        setattr(request, _ASKED, contracts.worked_on_by(cast("Any", request.user)))
+    found: QuerySet[Any] | None = getattr(request, _ASKED)
+    return found
 
 
 class TermForm(forms.ModelForm):
@@ -46,7 +61,34 @@ class TermForm(forms.ModelForm):
         return cleaned
 
 
-class OfficeAdmin(admin.ModelAdmin):
+class Confined:
+    """Rows that a member of the office sees: of the contracts to which the person is confined.
+
+    For pages of rows and for rows on the page of something else, before Django's own class.
+    """
+
+    # The way from a row to its contract («point__contract»). None: the row is the whole retailer's,
+    # or `confine` knows better.
+    contract_path: ClassVar[str | None] = None
+    # Whether a row without a contract is one for all contracts.
+    has_common_rows: ClassVar = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without what lies outside."""
+        rows: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
+        contracts = contracts_for(request)
+        return rows if contracts is None else self.confine(rows, contracts)
+
+    def confine(self, rows: QuerySet[Any], contracts: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows of these contracts."""
+        path = self.contract_path
+        if path is None:
+            return rows
+        inside = Q(**{f"{path}__in": contracts})
+        return rows.filter(inside | Q(**{path: None}) if self.has_common_rows else inside)
+
+
+class OfficeAdmin(Confined, admin.ModelAdmin):
     """Lists and pages headed by what stands on them: «Договоры», «Договор № 35-01-004217».
 
     Django's own headings («Выберите договор для изменения», «Изменить тема») ask for a grammar
@@ -55,6 +97,7 @@ class OfficeAdmin(admin.ModelAdmin):
 
     # Counting all rows of a large table costs more than showing fifty of them.
     show_full_result_count = False
+    view_on_site = False
     paginator = CappedPaginator
     list_per_page = 50
 

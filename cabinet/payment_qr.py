@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import segno
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
-from cabinet import cp1251
+from cabinet import cp1251, qr
 from cabinet.shortening import shortened
 
 # The most that a field may hold, in characters (ГОСТ Р 56042-2014, tables 2–4).
@@ -41,8 +40,6 @@ SEPARATORS = "|#;:^_~"
 # A module of a printed code: a telephone reads 0.4 mm from the hand's distance.
 _MODULE_MM = 0.4
 _SMALLEST_MM = 25
-# The quiet zone, in modules, without which a reader does not find the code.
-_QUIET = 4
 
 
 class Unpayable(ValueError):
@@ -98,20 +95,13 @@ def svg(payment: Payment) -> SafeString:
         Unpayable: as `payload`.
     """
     code = segno.make_qr(payload(payment), error="m")
-    modules = code.symbol_size(border=_QUIET)[0]
-    size = max(modules * _MODULE_MM, _SMALLEST_MM * modules / (modules - 2 * _QUIET))
-    drawn = code.svg_inline(
-        border=_QUIET, dark="#000", light="#fff", svgclass=None, lineclass=None, omitsize=True
-    )
-    inside = drawn[drawn.index(">") + 1 : drawn.rindex("</svg>")]
-    return format_html(
-        '<svg xmlns="http://www.w3.org/2000/svg" class="payment-qr" role="img"'
-        ' width="{size}mm" height="{size}mm" viewBox="0 0 {modules} {modules}"'
-        ' shape-rendering="crispEdges"><title>{title}</title>{inside}</svg>',
-        size=f"{size:.1f}",
-        modules=modules,
+    modules = code.symbol_size(border=qr.QUIET)[0]
+    size = max(modules * _MODULE_MM, _SMALLEST_MM * modules / (modules - 2 * qr.QUIET))
+    return qr.svg(
+        code,
+        size=f"{size:.1f}mm",
+        css_class="payment-qr",
         title="QR-код для оплаты в приложении банка",
-        inside=mark_safe(inside),  # noqa: S308 — segno's drawing, which holds no text
     )
 
 

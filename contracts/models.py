@@ -13,7 +13,8 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from accounts.models import AccessRequest, Client, Membership
+from accounts import office
+from accounts.models import AccessRequest, Client, Membership, User
 from accounts.roles import Role
 from cabinet import ranges
 from cabinet.people import Named
@@ -58,6 +59,17 @@ class Specialist(Named, models.Model):
     email = models.EmailField("e-mail")
     office = models.CharField("кабинет", max_length=40, blank=True)
     is_active = models.BooleanField("работает", default=True)
+    user = models.OneToOneField(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="specialist",
+        limit_choices_to={"is_staff": True},
+        verbose_name="учётная запись",
+        help_text="Под ней специалист или руководитель отделения работает в портале: по ней видно,"
+        " какие договоры и обращения его.",
+    )
     refused_email = models.EmailField(
         "адрес, от которого отказался почтовый сервер",
         blank=True,
@@ -192,6 +204,17 @@ class Topic(models.Model):
         return self.group_name or f"группа темы «{self.name}»"
 
 
+class AssignmentQuerySet(TermQuerySet):
+    """Assignments by who answers for them."""
+
+    def held_by(self, person: Specialist, day: datetime.date) -> Self:
+        """What `person` answers for on `day`, also as the deputy of somebody on leave."""
+        away = Leave.objects.on(day).filter(deputy=person)
+        return self.on(day).filter(
+            Q(specialist=person) | Q(specialist__in=away.values("specialist"))
+        )
+
+
 class Assignment(models.Model):
     """That a specialist holds a topic: for one contract, or for a whole branch."""
 
@@ -223,7 +246,7 @@ class Assignment(models.Model):
     starts_on = models.DateField("с", default=timezone.localdate)
     ends_on = models.DateField("по", null=True, blank=True)
 
-    objects: ClassVar = TermQuerySet.as_manager()
+    objects: ClassVar = AssignmentQuerySet.as_manager()
 
     class Meta:
         """One holder of a topic at a time, for a contract and for a branch."""
@@ -303,6 +326,28 @@ class ContractQuerySet(models.QuerySet["Contract"]):
                     contract__client=F("membership__client"),
                 ).values("contract")
             )
+        )
+
+    def worked_on_by(self, user: User) -> Self | None:
+        """The contracts to which a member of the office is confined; None: not confined.
+
+        A branch head works with the contracts of the branch; a specialist with those on which he
+        holds a topic, for the contract or for its branch, himself or for somebody on leave, and
+        with those whose message he has. Without a link to a specialist there are none.
+        """
+        if not office.is_confined(user):
+            return None
+        person = Specialist.objects.filter(user=user).first()
+        if person is None:
+            return self.none()
+        if office.heads_a_branch(user):
+            return self.filter(branch=person.branch_id)
+        held = Assignment.objects.held_by(person, timezone.localdate())
+        messages = Contract.messages.rel.related_model.objects  # type: ignore[attr-defined]
+        return self.filter(
+            Q(pk__in=held.filter(contract__isnull=False).values("contract"))
+            | Q(branch__in=held.filter(branch__isnull=False).values("branch"))
+            | Q(pk__in=messages.filter(specialist=person).values("contract"))
         )
 
     def active(self) -> Self:

@@ -41,6 +41,8 @@ class Filters:
     branch: Branch | None = None
     topic: Topic | None = None
     specialist: Specialist | None = None
+    # What the person may see at all; None: everything.
+    within: QuerySet[Message] | None = None
 
     def of(self, rows: QuerySet[Message]) -> QuerySet[Message]:
         """The messages left by the filters."""
@@ -50,17 +52,23 @@ class Filters:
             rows = rows.filter(topic=self.topic)
         if self.specialist:
             rows = rows.filter(specialist=self.specialist)
+        if self.within is not None:
+            rows = rows.filter(pk__in=self.within.order_by().values("pk"))
         return rows
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A number at the top: «Просрочено 3», its colour, and the list behind it, if there is one."""
+    """A number at the top: «Просрочено 3», its colour, and the list behind it, if there is one.
+
+    `right`: who may open that list.
+    """
 
     words: str
     count: int
     modifier: str
     address: str = ""
+    right: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,12 +186,14 @@ def _figures(
             count=letters,
             modifier=_bad(letters),
             address=_list("delivery", state__in=",".join(_REFUSED)),
+            right="messaging.view_delivery",
         ),
         Figure(
             words="входящих без обращения",
             count=tray,
             modifier=_warn(tray),
             address=_list("incomingmail", state__exact=IncomingMail.State.TRAY),
+            right="messaging.view_incomingmail",
         ),
         Figure(words="файлов на проверке", count=checked, modifier=_warn(checked)),
     ]

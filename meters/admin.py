@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -62,8 +62,15 @@ def _contracts(term: str) -> QuerySet[Contract]:
     return found.order_by("pk")[:FOUND_AT_MOST]
 
 
+def _of_meters(contracts: QuerySet[Contract]) -> QuerySet[Installation, Any]:
+    """The meters that hang or hung at points of these contracts, to be looked for in."""
+    return Installation.objects.filter(point__contract__in=contracts).values("meter")
+
+
 class _OfContract(admin.ModelAdmin):
     """Columns of whatever hangs on a contract."""
+
+    contract_path: ClassVar[str | None] = "contract"
 
     @admin.display(description="договор", ordering="contract__number")
     def contract_link(self, row: Any) -> SafeString | str:
@@ -99,6 +106,7 @@ class InstallationOfMeterInline(rows.ReadOnlyRows):
     """Where the meter hung."""
 
     model = Installation
+    contract_path = "point__contract"
     verbose_name_plural = "где стоит и стоял"
     fields = readonly_fields = ("place", "contract", "ratio", "installed_on", "removed_on")
 
@@ -122,6 +130,7 @@ class ActReadingInline(rows.ReadOnlyRows):
     """What the acts of installation and of removal state about this register."""
 
     model = ActReading
+    contract_path = "installation__point__contract"
     fields = readonly_fields = ("place", "moment", "value")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ActReading]:
@@ -169,6 +178,10 @@ class MeterAdmin(OfficeAdmin):
     search_help_text = "Заводской номер, марка или тип"
     inlines = (RegisterInline, InstallationOfMeterInline)
 
+    def confine(self, rows: QuerySet[Any], contracts: QuerySet[Any]) -> QuerySet[Any]:
+        """Of points of the contracts."""
+        return rows.filter(pk__in=_of_meters(contracts))
+
 
 @admin.register(Register)
 class RegisterAdmin(OfficeAdmin):
@@ -181,6 +194,10 @@ class RegisterAdmin(OfficeAdmin):
     search_help_text = "Заводской номер прибора"
     autocomplete_fields = ("meter",)
     inlines = (ActReadingInline,)
+
+    def confine(self, rows: QuerySet[Any], contracts: QuerySet[Any]) -> QuerySet[Any]:
+        """Of meters of the contracts."""
+        return rows.filter(meter__in=_of_meters(contracts))
 
 
 class ReadingInline(rows.ReadOnlyRows):
@@ -349,6 +366,7 @@ class ReadingRuleAdmin(OfficeAdmin):
     """When readings are taken and what is asked about them: for all, and contract by contract."""
 
     form = ReadingRuleForm
+    contract_path, has_common_rows = "contract", True
     list_display = (
         "whose", "opens_day", "closes_day", "closes_next_month", "is_moved_by_holidays",
         "time_zone", "times_more", "times_less",

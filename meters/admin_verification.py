@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import links
 from cabinet import formats
-from cabinet.office import ReadOnlyAdmin
+from cabinet.office import ReadOnlyAdmin, contracts_for
 from meters import verification
 from meters.models import DueVerification
 
@@ -47,6 +47,7 @@ class DueVerificationAdmin(ReadOnlyAdmin):
     list_display = (
         "due", "state", "what", "point_link", "contract_link", "client", "meter_link", "branch",
     )  # fmt: skip
+    contract_path = "point__contract"
     list_display_links = None
     list_filter = (TermFilter, "point__contract__branch")
     list_select_related = ("point__contract__client", "point__contract__branch", "meter")
@@ -59,7 +60,9 @@ class DueVerificationAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DueVerification]:
         """What is due, of meters that hang at points in force."""
-        return verification.of_all(timezone.localdate())
+        rows = verification.of_all(timezone.localdate())
+        contracts = contracts_for(request)
+        return rows if contracts is None else self.confine(rows, contracts)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """By what ends first."""

@@ -18,10 +18,11 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from accounts import office as office_groups
 from accounts.models import Client, User
 from accounts.roles import Role
 from contracts.models import Contract, Specialist, Topic
-from tests import make
+from tests import factors, make
 
 
 @pytest.fixture(scope="session")
@@ -116,12 +117,16 @@ def orion(orion_client: Client) -> User:
 
 @pytest.fixture
 def office(db: None) -> User:
-    """A member of the office with the rights of the group, no more."""
-    from accounts.office import ensure_office_group
+    """A member of the office who does all of its work: the group «Администратор», no more."""
+    return make.member(
+        office_groups.ADMINISTRATOR, last_name="Зимина", email="zimina@retailer.example"
+    )
 
-    user = make.user("office", is_staff=True, last_name="Зимина", email="zimina@retailer.example")
-    user.groups.add(ensure_office_group())
-    return user
+
+@pytest.fixture
+def front_desk(db: None) -> User:
+    """Who issues access at the counter."""
+    return make.member(office_groups.FRONT_DESK, "desk")
 
 
 @pytest.fixture
@@ -164,11 +169,13 @@ def specialist(vega_contract: Contract, topic: Topic) -> Specialist:
 
 @pytest.fixture
 def login() -> Callable[[User], Browser]:
-    """`login(vega)` is a browser in which Vega's director is logged in."""
+    """`login(vega)` is a browser in which Vega's director is logged in; staff with their factor."""
 
     def log_in(user: User) -> Browser:
         browser = Browser()
         browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        if user.is_staff:
+            factors.count_as_passed(browser, user)
         return browser
 
     return log_in

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from accounts import office
 from accounts.models import (
     AccessRequest,
     AgreementScan,
@@ -111,6 +113,14 @@ def user(username: str = "", **values: Any) -> User:
             **values,
         }
     )
+
+
+def member(group: str, username: str = "office", **values: Any) -> User:
+    """Somebody of the office in one of its groups."""
+    person = user(username, is_staff=True, **values)
+    office.ensure_office_groups()
+    person.groups.add(Group.objects.get(name=group))
+    return person
 
 
 def membership(user: User, client: Client, role: str = Role.DIRECTOR, **values: Any) -> Membership:

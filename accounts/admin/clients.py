@@ -25,6 +25,7 @@ class ContractInline(rows.ReadOnlyRows):
     """The client's contracts; the room above is reached by the name of its relation."""
 
     model = Client.contracts.rel.related_model
+    contract_path = "pk"
     fields = readonly_fields = ("link", "branch", "signed_on", "status_label", "place")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -124,15 +125,19 @@ class ClientAdmin(OfficeAdmin):
             people_total=_total(Membership.objects.active(), "user"),
         )
 
+    def confine(self, rows: QuerySet[Client], contracts: QuerySet[Any]) -> QuerySet[Client]:
+        """Who holds one of the contracts."""
+        return rows.filter(pk__in=contracts.values("client"))
+
     @admin.display(description="договоров")
-    def contract_count(self, client: Client) -> SafeString | int:
+    def contract_count(self, client: Client) -> SafeString | str | int:
         """How many, linked to the list."""
         total = client.contract_total  # type: ignore[attr-defined]
         model = Client.contracts.rel.related_model
         return links.to_list(model, str(total), client__id__exact=client.pk) if total else 0
 
     @admin.display(description="доступов")
-    def people_count(self, client: Client) -> SafeString | int:
+    def people_count(self, client: Client) -> SafeString | str | int:
         """How many people may come in today, linked to the list."""
         total = client.people_total  # type: ignore[attr-defined]
         return links.to_list(Membership, str(total), client__id__exact=client.pk) if total else 0

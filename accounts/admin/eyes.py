@@ -65,7 +65,7 @@ def begin(model_admin: ModelAdmin[Client], request: HttpRequest, pk: int) -> Htt
     """
     if not viewing.may_view(user_of(request)):
         raise PermissionDenied("У вас нет права смотреть кабинет глазами клиента.")
-    client = get_object_or_404(Client, pk=pk)
+    client = get_object_or_404(model_admin.get_queryset(request), pk=pk)
     eyes = viewing.eyes_of(client)
     form = ViewingForm(request.POST or None, eyes=eyes, chosen=request.GET.get("membership", ""))
     if form.is_valid():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from allauth.core import context
 from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
@@ -15,19 +16,30 @@ from cabinet import formats
 
 
 def to(row: Model | None, words: str = "") -> SafeString | str:
-    """A link to the office's page of `row`."""
+    """A link to the office's page of `row`; only the words for whom that page is closed."""
     if row is None:
         return formats.ABSENT
     meta = row._meta
+    if not _may_look(type(row)):
+        return words or str(row)
     address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
     return format_html('<a href="{}">{}</a>', address, words or str(row))
 
 
-def to_list(model: type[Model], words: str, **query: object) -> SafeString:
-    """A link to a list of the office, cut by `query`."""
+def to_list(model: type[Model], words: str, **query: object) -> SafeString | str:
+    """A link to a list of the office, cut by `query`; only the words for whom it is closed."""
     meta = model._meta
+    if not _may_look(model):
+        return words
     address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
     return format_html('<a href="{}?{}">{}</a>', address, urlencode(query), words)
+
+
+def _may_look(model: type[Model]) -> bool:
+    """Whether whoever asks for the page sees rows of `model`; columns are not told who that is."""
+    request = context.request
+    right = f"{model._meta.app_label}.view_{model._meta.model_name}"
+    return request is None or request.user.has_perm(right)
 
 
 def status(modifier: str, words: str) -> SafeString:

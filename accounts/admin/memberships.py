@@ -107,6 +107,10 @@ class MembershipAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("state", "person_link", "client_link", "contracts")
 
+    def confine(self, rows: QuerySet[Any], contracts: QuerySet[Any]) -> QuerySet[Any]:
+        """Accesses to whoever holds one of the contracts."""
+        return rows.filter(client__in=contracts.values("client"))
+
     @admin.display(description="человек", ordering="user__last_name")
     def person(self, membership: Membership) -> str:
         """«Соколова Н. В.»."""
@@ -187,7 +191,7 @@ class MembershipAdmin(ReadOnlyAdmin):
     def revoke(self, request: HttpRequest) -> HttpResponse:
         """«Отозвать»: the reason, then access ends at once."""
         if not self.has_revoke_permission(request):
-            raise PermissionDenied("Отзывать доступ могут сотрудники группы «Офис».")
+            raise PermissionDenied("Отзывать доступ могут операционисты и администраторы.")
         chosen = self._chosen(request)
         form = RevokeForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -209,7 +213,8 @@ class MembershipAdmin(ReadOnlyAdmin):
         """The filled agreement in two copies, with a line in the journal."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        membership = get_object_or_404(Membership.objects.select_related("user", "client"), pk=pk)
+        found = self.get_queryset(request).select_related("user", "client")
+        membership = get_object_or_404(found, pk=pk)
         content = agreements.filled_agreements([agreements.of_membership(membership)])
         if request.method == "GET":
             journal.record(
@@ -228,7 +233,7 @@ class MembershipAdmin(ReadOnlyAdmin):
             for key in source.getlist("pk")
             if key.isascii() and key.isdigit() and len(key) < 19
         ]
-        rows = Membership.objects.filter(pk__in=keys).select_related("user", "client")
+        rows = self.get_queryset(request).filter(pk__in=keys).select_related("user", "client")
         found = list(rows.order_by("client__short_name", "user__last_name", "pk"))
         if not found:
             raise Http404("Не выбрано ни одного доступа.")

@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -18,11 +18,12 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
-from accounts import issuing, viewing
-from accounts.admin import links, rows, slips
+from accounts import issuing, office, viewing
+from accounts.admin import factors, links, rows, slips
 from accounts.admin.clients import REFUSED, may_issue
 from accounts.admin.forms import ReissueForm
 from accounts.models import Membership, User
+from accounts.second_factor import rules
 from accounts.visitor import user_of
 from cabinet.office import OfficeAdmin
 
@@ -63,6 +64,10 @@ class MembershipOfPersonInline(rows.ReadOnlyRows):
         found: QuerySet[Membership] = super().get_queryset(request)
         return found.select_related("user", "client")
 
+    def confine(self, rows: QuerySet[Any], contracts: QuerySet[Any]) -> QuerySet[Any]:
+        """For whoever holds one of the contracts."""
+        return rows.filter(client__in=contracts.values("client"))
+
     @admin.display(description="клиент")
     def client_link(self, membership: Membership) -> SafeString | str:
         """To the client's page."""
@@ -81,7 +86,11 @@ class MembershipOfPersonInline(rows.ReadOnlyRows):
 
 @admin.register(User)
 class UserAdmin(OfficeAdmin):
-    """Names and telephones. Passwords are issued, never typed; rights are a superuser's matter."""
+    """Names and telephones. Passwords are issued, never typed.
+
+    The office's own people, their groups and switching off are for whoever keeps staff's accounts
+    (`office.keeps_staff`); nobody but a superuser touches a superuser or makes one.
+    """
 
     list_display = ("login", "name", "address", "phone", "companies", "last_login", "is_active")
     list_filter = ("is_active", "has_one_time_password", "is_staff", "last_login")
@@ -96,6 +105,11 @@ class UserAdmin(OfficeAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """With the companies, for the list."""
         return super().get_queryset(request).prefetch_related("memberships__client")
+
+    def confine(self, rows: QuerySet[User], contracts: QuerySet[Any]) -> QuerySet[User]:
+        """Colleagues, and the people of whoever holds one of the contracts."""
+        acting = Membership.objects.filter(client__in=contracts.values("client"))
+        return rows.filter(Q(is_staff=True) | Q(pk__in=acting.values("user")))
 
     @admin.display(description="логин", ordering="username")
     def login(self, user: User) -> str:
@@ -126,7 +140,7 @@ class UserAdmin(OfficeAdmin):
         return [MembershipOfPersonInline] if obj else []
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """The office sees the person and the login, a superuser the rights too."""
+        """The person and the login; for whoever keeps staff's accounts the groups too."""
         person = ("last_name", "first_name", "patronymic", "phone")
         if obj is None:
             words = "Только для сотрудников офиса: логины клиентов выдаются на странице клиента."
@@ -151,6 +165,9 @@ class UserAdmin(OfficeAdmin):
         ]
         if request.user.is_superuser:
             rooms.append(("Права", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}))
+        elif office.keeps_staff(request):
+            rights = ("is_active", "groups") if obj.is_staff else ("is_active",)
+            rooms.append(("Права", {"fields": rights}))
         return rooms
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
@@ -173,10 +190,30 @@ class UserAdmin(OfficeAdmin):
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """The office's own people are changed by superusers only."""
-        if obj is not None and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
+        """The office's own people are changed by whoever keeps staff's accounts."""
+        if obj is not None and (obj.is_staff or obj.is_superuser) and not keeps(request, obj):
             return False
         return super().has_change_permission(request, obj)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only the office's groups: one made by hand might give more than the table does."""
+        if db_field.name == "groups" and not request.user.is_superuser:
+            kwargs["queryset"] = office.groups()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Who adds or changes a member of the office has given a code a moment ago."""
+        if request.method == "POST" and office.keeps_staff(request):
+            person = self.get_object(request, object_id) if object_id else None
+            if person is None or person.is_staff:
+                rules.require_recent(request)
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """A person stays in the journal: switch the login off instead."""
@@ -196,11 +233,12 @@ class UserAdmin(OfficeAdmin):
         messages.info(request, "Теперь выберите группу и выдайте одноразовый пароль.")
 
     def get_urls(self) -> list[URLPattern]:
-        """A new one-time password and its slip."""
+        """A new one-time password and its slip, and a lost device."""
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/password/", view(self.reissue), name="accounts_user_reissue"),
             path("<int:pk>/slip.pdf", view(self.slip), name="accounts_user_slip"),
+            *factors.urls(self),
             *super().get_urls(),
         ]
 
@@ -211,10 +249,11 @@ class UserAdmin(OfficeAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Adds whether this person may issue a password here, and look with these eyes."""
+        """Adds what this person may do here: a password, the second factor, these eyes."""
         person = self.get_object(request, object_id)
         own = {
             "may_reissue": person is not None and may_reissue(request, person),
+            "may_reset": person is not None and factors.may_reset(request, person),
             "eyes": viewing.accesses_of(person, staff=user_of(request)) if person else [],
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **own})
@@ -223,6 +262,8 @@ class UserAdmin(OfficeAdmin):
     def reissue(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Новый одноразовый пароль»: asks first, then shows it once."""
         person = _person_for_reissuing(request, pk)
+        if request.method == "POST" and person.is_staff:
+            rules.require_recent(request)
         form = ReissueForm(request.POST or None, user=person)
         if request.method == "POST" and form.is_valid():
             try:
@@ -263,14 +304,21 @@ class UserAdmin(OfficeAdmin):
         return answer
 
 
+def keeps(request: HttpRequest, person: User) -> bool:
+    """Whether this person keeps the account of `person`, a member of the office."""
+    if person.is_superuser:
+        return bool(request.user.is_superuser)
+    return office.keeps_staff(request)
+
+
 def may_reissue(request: HttpRequest, person: User) -> bool:
-    """Clients' passwords are the office's to issue, the office's own a superuser's."""
-    return bool(request.user.is_superuser) if person.is_staff else may_issue(request)
+    """Clients' passwords are the front desk's to issue, the office's own the administrators'."""
+    return keeps(request, person) if person.is_staff else may_issue(request)
 
 
 def _person_for_reissuing(request: HttpRequest, pk: int) -> User:
     if not may_issue(request):
-        raise PermissionDenied("Выдавать пароли могут сотрудники группы «Офис».")
+        raise PermissionDenied("Выдавать пароли могут операционисты и администраторы.")
     person = get_object_or_404(User, pk=pk)
     if not may_reissue(request, person):
         raise PermissionDenied("Пароль сотрудника офиса выдаёт только администратор.")

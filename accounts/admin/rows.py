@@ -7,8 +7,10 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from cabinet.office import Confined
 
-class ReadOnlyRows(admin.TabularInline):
+
+class ReadOnlyRows(Confined, admin.TabularInline):
     """A plain table; a subclass links its first column to the row's own page."""
 
     template = "admin/accounts/rows.html"

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "exchange",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.session_limits",
     "accounts.middleware.first_password",
+    "accounts.middleware.second_factor",
     "accounts.middleware.office_deeds",
     "accounts.middleware.ClientsEyes",
     "allauth.account.middleware.AccountMiddleware",
@@ -239,6 +241,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/h/ip,5/h/key",
     "reset_password_from_key": "20/m/ip",
     "confirm_email": "3/3m/key",
+    # Wrong codes of the second factor, by person: who gets this far knows the password.
+    "second_factor": "10/5m/key,50/d/key",
     # Forms posted after a session's end (accounts/posted.py): with a seal, and without.
     "keep_posted": "60/h/ip",
     "keep_unknown": "5/h/ip",
@@ -246,6 +250,16 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 # A write at every click would be a write for every read: accounts/middleware.py notes activity.
 USERSESSIONS_TRACK_ACTIVITY = False
+
+# The second factor (accounts/second_factor): codes of an app, and recovery codes.
+MFA_ADAPTER = "accounts.second_factor.sealing.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# A phone's clock may be half a minute wrong.
+MFA_TOTP_TOLERANCE = 1
+# django-allauth would refuse a change of e-mail to whoever has a factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Seconds for which a code is good before something delicate in the office.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 
 PASSWORD_RESET_TIMEOUT = 3600
 

@@ -125,7 +125,7 @@ class CalendarDayAdmin(OfficeAdmin):
     def load_view(self, request: HttpRequest) -> HttpResponse:
         """«Загрузить календарь»: a file, then what it changed."""
         if not self.has_load_permission(request):
-            raise PermissionDenied("Загружать календарь могут сотрудники группы «Офис».")
+            raise PermissionDenied("Загружать календарь могут администраторы.")
         is_sent = request.method == "POST"
         form = CalendarForm(request.POST, request.FILES) if is_sent else CalendarForm()
         if is_sent and form.is_valid():

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from accounts.admin import links, rows
 from accounts.models import Membership
 from cabinet.office import OfficeAdmin, TermForm
+from contracts.admin.own_branch import OwnBranch
 from contracts.models import Assignment, Branch, Contract, Specialist
 
 
@@ -35,7 +36,7 @@ class ContractStateFilter(admin.SimpleListFilter):
         return queryset
 
 
-class _OwnAssignmentInline(admin.TabularInline):
+class _OwnAssignmentInline(OwnBranch, admin.TabularInline):
     """Who holds which topic; a change of holder is a new row with its own days."""
 
     model = Assignment
@@ -95,6 +96,7 @@ class ContractAdmin(OfficeAdmin):
         ("Учёт", {"fields": ("external_id",)}),
     )
     _shown = ("client_link", "people")
+    contract_path = "pk"
 
     @admin.display(description="клиент", ordering="client__short_name")
     def client_link(self, contract: Contract) -> SafeString | str:
@@ -112,7 +114,7 @@ class ContractAdmin(OfficeAdmin):
         return links.status(contract.status_modifier, contract.status_label)
 
     @admin.display(description="у кого доступ")
-    def people(self, contract: Contract) -> SafeString:
+    def people(self, contract: Contract) -> SafeString | str:
         """To the accesses of the client."""
         return links.to_list(
             Membership, "доступы клиента", client__id__exact=contract.client_id, state="active"
@@ -157,7 +159,7 @@ class ContractAdmin(OfficeAdmin):
 
 
 @admin.register(Branch)
-class BranchAdmin(OfficeAdmin):
+class BranchAdmin(OwnBranch, OfficeAdmin):
     """Branches, their people, and who holds their topics."""
 
     list_display = ("name", "city", "address", "phone", "email", "specialist_count")
@@ -177,7 +179,7 @@ class BranchAdmin(OfficeAdmin):
         return rows.annotate(specialist_total=working)
 
     @admin.display(description="специалистов", ordering="specialist_total")
-    def specialist_count(self, branch: Branch) -> SafeString | int:
+    def specialist_count(self, branch: Branch) -> SafeString | str | int:
         """How many work there, linked to the list."""
         total = branch.specialist_total  # type: ignore[attr-defined]
         return links.to_list(Specialist, str(total), branch__id__exact=branch.pk) if total else 0

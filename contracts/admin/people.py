@@ -16,10 +16,13 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts import office
 from accounts.admin import links
 from cabinet import formats
 from cabinet.office import OfficeAdmin, TermForm
 from contracts import reassigning
+from contracts.admin import own_branch
+from contracts.admin.own_branch import OwnBranch
 from contracts.admin.terms import TermFilter
 from contracts.models import Leave, Specialist
 
@@ -87,7 +90,7 @@ class ReassignForm(forms.Form):
         return typed or timezone.localdate()
 
 
-class LeaveInline(admin.TabularInline):
+class LeaveInline(OwnBranch, admin.TabularInline):
     """When the specialist is away."""
 
     model = Leave
@@ -99,7 +102,7 @@ class LeaveInline(admin.TabularInline):
 
 
 @admin.register(Specialist)
-class SpecialistAdmin(OfficeAdmin):
+class SpecialistAdmin(OwnBranch, OfficeAdmin):
     """People who supervise contracts."""
 
     list_display = (
@@ -118,7 +121,7 @@ class SpecialistAdmin(OfficeAdmin):
     list_select_related = ("branch",)
     search_fields = ("last_name", "first_name", "patronymic", "email", "position", "branch__name")
     search_help_text = "Имя, должность, e-mail или отделение"
-    autocomplete_fields = ("branch",)
+    autocomplete_fields = ("branch", "user")
     inlines = (LeaveInline,)
     actions = ("mailbox_works", "reassign_chosen")
     change_list_template = "admin/contracts/list.html"
@@ -138,7 +141,7 @@ class SpecialistAdmin(OfficeAdmin):
             "Связь: это видят клиенты",
             {"fields": (("phone", "extension"), "email", "mailbox", "office")},
         ),
-        ("Учёт", {"fields": ("external_id",)}),
+        ("Учёт", {"fields": ("external_id", "user")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Specialist]:
@@ -172,8 +175,9 @@ class SpecialistAdmin(OfficeAdmin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Specialist | None = None
     ) -> tuple[str, ...]:
-        """The code of billing is set once."""
-        return ("mailbox", "external_id") if obj else ("mailbox",)
+        """The code of billing is set once; the account is named by whoever keeps staff's."""
+        fields = ("mailbox", "external_id") if obj else ("mailbox",)
+        return fields if office.keeps_staff(request) else (*fields, "user")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -188,6 +192,8 @@ class SpecialistAdmin(OfficeAdmin):
     @admin.action(description="Ящик снова принимает письма", permissions=["change"])
     def mailbox_works(self, request: HttpRequest, queryset: QuerySet[Specialist]) -> None:
         """Forget the refusal: the next letter goes to this person again."""
+        if (person := own_branch.of(request)) is not None:
+            queryset = queryset.filter(branch=person.branch_id)
         count = queryset.filter(_MAILBOX_REFUSED).update(refused_email="", refused_at=None)
         words = formats.counted(count, "ящик", "ящика", "ящиков")
         messages.success(request, f"Снова получают письма: {words}.")
@@ -222,6 +228,8 @@ class SpecialistAdmin(OfficeAdmin):
         if not self.has_reassign_permission(request):
             raise PermissionDenied
         leaver = get_object_or_404(Specialist, pk=pk)
+        if not self.has_change_permission(request, leaver):
+            raise PermissionDenied("Это специалист другого отделения.")
         form = ReassignForm(leaver, request.POST if request.method == "POST" else None)
         if form.is_valid() and (count := form.reassign()) is not None:
             words = formats.counted(count, "закрепление", "закрепления", "закреплений")
@@ -244,7 +252,7 @@ class SpecialistAdmin(OfficeAdmin):
 
 
 @admin.register(Leave)
-class LeaveAdmin(OfficeAdmin):
+class LeaveAdmin(OwnBranch, OfficeAdmin):
     """Who is away and who answers instead."""
 
     form = TermForm

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from contracts import supervision, working_days
@@ -41,6 +42,13 @@ class RouteForm(forms.Form):
         help_text="Пусто: сегодня.",
         error_messages={"invalid": "Укажите день, например 31.12.2026."},
     )
+
+    def confine(self, contracts: QuerySet[Contract] | None) -> None:
+        """Only these contracts are found; None: all."""
+        if contracts is not None:
+            field = self.fields["contract"]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 — declared above
+            field.queryset = contracts.select_related("client", "branch")
 
     def clean_on(self) -> datetime.date:
         """Today unless given; of the years for which a calendar makes sense."""

@@ -12,8 +12,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from accounts.admin import links
-from cabinet.office import OfficeAdmin, TermForm
+from cabinet.office import OfficeAdmin, TermForm, contracts_for
 from contracts.admin import route
+from contracts.admin.own_branch import OwnBranch
 from contracts.admin.terms import TermFilter
 from contracts.models import Assignment, Topic
 
@@ -69,7 +70,7 @@ class TopicAdmin(OfficeAdmin):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(OfficeAdmin):
+class AssignmentAdmin(OwnBranch, OfficeAdmin):
     """Who holds a topic, for one contract or for a whole branch."""
 
     form = TermForm
@@ -98,6 +99,7 @@ class AssignmentAdmin(OfficeAdmin):
     )
 
     change_list_template = "admin/contracts/list.html"
+    contract_path, has_common_rows = "contract", True
 
     @admin.display(description="специалист", ordering="specialist__last_name")
     def specialist_link(self, assignment: Assignment) -> SafeString | str:
@@ -129,6 +131,7 @@ class AssignmentAdmin(OfficeAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         form = route.RouteForm(request.GET or None)
+        form.confine(contracts_for(request))
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

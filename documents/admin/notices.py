@@ -20,6 +20,7 @@ _SEARCHED = (
 class NoticeDispatchAdmin(ReadOnlyAdmin):
     """The log of sending, as billing states it."""
 
+    contract_path = "document__contract"
     list_display = ("when", "document", "channel", "address")
     list_display_links = ("when",)
     list_filter = ("channel",)
@@ -41,6 +42,7 @@ class NoticeDispatchAdmin(ReadOnlyAdmin):
 class NoticeWithdrawalAdmin(ReadOnlyAdmin):
     """Which notices are of no force any more."""
 
+    contract_path = "document__contract"
     list_display = ("document", "reason", "withdrawn_at")
     list_filter = ("reason",)
     list_select_related = ("document",)
@@ -54,6 +56,7 @@ class NoticeWithdrawalAdmin(ReadOnlyAdmin):
 class AcknowledgementAdmin(ReadOnlyAdmin):
     """Who has pressed «Ознакомлен»; never changed (PostgreSQL refuses)."""
 
+    contract_path = "document__contract"
     list_display = ("when", "name", "document")
     list_display_links = ("when",)
     list_select_related = ("document",)

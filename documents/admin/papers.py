@@ -89,6 +89,7 @@ class DocumentAdmin(ReadOnlyAdmin):
     )
     search_help_text = "Номер документа, договор, клиент или ИНН"
     change_list_template = "admin/contracts/list.html"
+    contract_path = "contract"
     # The table is long and has no index for the archive's order across contracts.
     ordering = ("-pk",)
     fields = readonly_fields = (
@@ -191,7 +192,7 @@ class DocumentAdmin(ReadOnlyAdmin):
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = Document.objects.select_related("contract__client")
+        found = self.get_queryset(request).select_related("contract__client")
         row = get_object_or_404(found, pk=document)
         if not row.path and not row.is_published:
             self.message_user(request, f"PDF будет после публикации, {_when(row)}.", messages.ERROR)

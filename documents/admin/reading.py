@@ -13,6 +13,7 @@ from documents.models import Announcement, Bundle, Opening
 class OpeningAdmin(ReadOnlyAdmin):
     """The journal of openings: read and searched, never changed (PostgreSQL refuses)."""
 
+    contract_path = "contract"
     list_display = ("when", "user", "document", "contract", "means", "is_office")
     list_display_links = ("when",)
     list_filter = ("means", "is_office")
@@ -38,6 +39,7 @@ class OpeningAdmin(ReadOnlyAdmin):
 class AnnouncementAdmin(ReadOnlyAdmin):
     """To whom a document was announced, and by which letter."""
 
+    contract_path = "document__contract"
     list_display = ("document", "user", "created_at", "settled_at", "letter")
     list_select_related = ("user", "document", "letter")
     search_fields = ("document__number", "document__contract__number", "user__username")

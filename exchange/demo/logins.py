@@ -1,4 +1,4 @@
-"""Who may try the demo: one person for each role. They exist in the demo only."""
+"""Who may try the demo: one person for each role and each group. They exist in the demo only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from django.utils import timezone
 from accounts import issuing, office
 from accounts.models import Basis, Client, Membership, User
 from accounts.roles import Role
+from accounts.second_factor import codes
 from billing.models import PayerAccount
+from contracts.models import Specialist
+from exchange.demo import factor
 
 PASSWORD = "demo-cabinet-2026"  # noqa: S105 — printed on every start of the demo
 
@@ -38,6 +41,9 @@ class Login:
     # Of the power of attorney; who has none acts by the charter: a director.
     attorney_number: str = ""
     is_superuser: bool = False
+    # Of the office: the group, and who in billing's data the person is.
+    group: str = ""
+    specialist: str = ""
     # The company's account from which it pays; this person entered it.
     payer_account: str = ""
 
@@ -98,16 +104,64 @@ LOGINS = (
         role=Role.DIRECTOR,
     ),
     Login(
-        username="office",
-        who="сотрудник офиса (админка)",
+        username="desk",
+        who="офис: операционист, выдаёт логины",
         name=("Зимина", "Ольга", "Петровна"),
         position="специалист клиентского офиса",
         phone="8 800 000-01-00",
         email="zimina@severenergosbyt.example",
+        group=office.FRONT_DESK,
+    ),
+    Login(
+        username="head",
+        who="офис: руководитель Северобродского отделения",
+        name=("Пахомов", "Виктор", "Степанович"),
+        position="начальник отделения",
+        phone="8 800 000-01-30",
+        email="specialist8@severenergosbyt.example",
+        group=office.BRANCH_HEAD,
+        specialist="specialist-8",
+    ),
+    Login(
+        username="specialist",
+        who="офис: специалист, ведёт договоры",
+        name=("Мельник", "Ирина", "Павловна"),
+        position="ведущий специалист по договорам",
+        phone="8 800 000-01-10",
+        email="specialist1@severenergosbyt.example",
+        group=office.SPECIALIST,
+        specialist="specialist-1",
+    ),
+    Login(
+        username="accountant",
+        who="офис: бухгалтер",
+        name=("Фролова", "Вера", "Ивановна"),
+        position="бухгалтер",
+        phone="8 800 000-01-00",
+        email="frolova@severenergosbyt.example",
+        group=office.ACCOUNTANT,
+    ),
+    Login(
+        username="auditor",
+        who="офис: аудитор, видит всё и ничего не меняет",
+        name=("Седов", "Глеб", "Романович"),
+        position="внутренний аудитор",
+        phone="8 800 000-01-00",
+        email="sedov@severenergosbyt.example",
+        group=office.AUDITOR,
+    ),
+    Login(
+        username="office",
+        who="офис: администратор, правила и сотрудники",
+        name=("Ладыгина", "Софья", "Олеговна"),
+        position="администратор рабочего места",
+        phone="8 800 000-01-00",
+        email="ladygina@severenergosbyt.example",
+        group=office.ADMINISTRATOR,
     ),
     Login(
         username="admin",
-        who="администратор (админка)",
+        who="суперпользователь",
         name=("Кедров", "Максим", "Юрьевич"),
         position="администратор портала",
         phone="8 800 000-01-00",
@@ -126,7 +180,7 @@ def create(*, today: datetime.date) -> int:
     """
     if not settings.DEMO:
         raise DemoIsOff
-    group = office.ensure_office_group()
+    groups = {group.name: group for group in office.ensure_office_groups()}
     known = set(User.objects.values_list("username", flat=True))
     missing = [login for login in LOGINS if login.username not in known]
     # One hash for all: it is slow on purpose, and the password is the same and public.
@@ -137,8 +191,12 @@ def create(*, today: datetime.date) -> int:
             _membership(login, user, today)
             if login.payer_account:
                 _payer_account(login, user)
-        elif not login.is_superuser:
-            user.groups.add(group)
+            continue
+        codes.store(user, secret=factor.KEY, step=0)
+        if login.group:
+            user.groups.add(groups[login.group])
+        if login.specialist:
+            Specialist.objects.filter(external_id=login.specialist).update(user=user)
     return len(missing)
 
 
@@ -147,7 +205,12 @@ def table() -> str:
     rows = [("Логин", "Кто это"), *((login.username, login.who) for login in LOGINS)]
     width = max(len(username) for username, _ in rows)
     lines = [f"  {username:<{width}}  {who}" for username, who in rows]
-    return "\n".join([*lines, "", f"  Пароль у всех: {PASSWORD}"])
+    words = (
+        f"  Пароль у всех: {PASSWORD}",
+        "  Офису нужен и код, новый каждые полминуты: .venv/bin/python -m exchange.demo.factor",
+        f"  или приложение с кодами на телефоне, в которое введён ключ {factor.KEY}",
+    )
+    return "\n".join([*lines, "", *words])
 
 
 def _user(login: Login, password: str) -> User:

@@ -13,8 +13,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
+from accounts.visitor import user_of
 from contracts.models import Branch, Specialist, Topic
 from messaging import board
+from messaging.models import Message
 
 REFUSED = 422
 
@@ -56,7 +58,9 @@ def view_board(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     if not admin.has_view_permission(request):
         raise PermissionDenied
     form = FilterForm(request.GET)
-    chosen = board.Filters(**form.cleaned_data) if form.is_valid() else board.Filters()
+    values = form.cleaned_data if form.is_valid() else {}
+    within = Message.objects.worked_on_by(user_of(request))
+    chosen = board.Filters(**values, within=within)
     today = timezone.localdate()
     context = {
         **admin.admin_site.each_context(request),
@@ -65,7 +69,7 @@ def view_board(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
         "form": form,
         "board": board.look(on=today, filters=chosen),
         "today": today,
-        "is_filtered": chosen != board.Filters(),
+        "is_filtered": any(values.values()),
     }
     status = REFUSED if form.errors else 200
     return TemplateResponse(request, "admin/messaging/board.html", context, status=status)

@@ -85,11 +85,13 @@ class MessageAdmin(ReadOnlyAdmin):
         "author", "email", "phone", "sent_at",
     )  # fmt: skip
     change_form_template = "admin/messaging/message/change_form.html"
+    contract_path = "contract"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        """With the letters, for the column of their state."""
+        """With the letters, for the column of their state; a specialist's own cases only."""
         found: QuerySet[Message] = super().get_queryset(request)
-        return found.prefetch_related("deliveries")
+        own: QuerySet[Message] = found.worked_on_by(user_of(request))  # type: ignore[attr-defined]
+        return own.prefetch_related("deliveries")
 
     # Columns --------------------------------------------------------------------------------------
 
@@ -179,11 +181,15 @@ class MessageAdmin(ReadOnlyAdmin):
             Http404: no such act, or no such message.
         """
         if not self.has_act_permission(request):
-            raise PermissionDenied("Отвечать и передавать могут сотрудники группы «Офис».")
+            raise PermissionDenied(
+                "Отвечать и передавать вам нельзя: у вашей группы нет такого права."
+            )
         act = ACTS.get(code)
         if act is None:
             raise Http404
-        message = get_object_or_404(Message.objects.with_route(), pk=pk)
+        message = get_object_or_404(
+            Message.objects.worked_on_by(user_of(request)).with_route(), pk=pk
+        )
         latest = message.entries.values_list("pk", flat=True).first() or 0
         if request.method != "POST":
             form = act.form(initial={"form_key": uuid.uuid4(), "latest": latest}, message=message)
@@ -249,7 +255,9 @@ class MessageAdmin(ReadOnlyAdmin):
         may_see_files = request.user.has_perm("messaging.view_attachment")
         if not (self.has_view_permission(request) and may_see_files):
             raise PermissionDenied
-        sent = Attachment.objects.select_related("message__contract__client")
+        sent = Attachment.objects.filter(
+            message__in=self.get_queryset(request).order_by().values("pk")
+        ).select_related("message__contract__client")
         file = get_object_or_404(sent, pk=attachment, message=message)
         assert file.message is not None  # noqa: S101 — looked up by it
         if not file.may_be_opened:

@@ -41,6 +41,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "attempts", "created_at", "next_try_at", "sent_at", "last_error", "tries", "mail_id",
     )  # fmt: skip
     actions = ("send_again",)
+    contract_path = "message__contract"
 
     @admin.display(description="обращение", ordering="message__number")
     def number(self, delivery: Delivery) -> SafeString | str:

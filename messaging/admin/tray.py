@@ -79,6 +79,7 @@ class IncomingMailAdmin(ReadOnlyAdmin):
         "reason", "handled_by", "handled_at", "source",
     )  # fmt: skip
     change_form_template = "admin/messaging/incomingmail/change_form.html"
+    contract_path = "message__contract"
 
     @admin.display(description="обращение", ordering="message__number")
     def number(self, letter: IncomingMail) -> SafeString | str:
@@ -183,9 +184,8 @@ class IncomingMailAdmin(ReadOnlyAdmin):
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        letter = get_object_or_404(
-            IncomingMail.objects.select_related("message__contract__client"), pk=pk
-        )
+        found = self.get_queryset(request).select_related("message__contract__client")
+        letter: IncomingMail = get_object_or_404(found, pk=pk)
         file = access.File(
             path=letter.path,
             filename=f"Письмо {letter.pk}.eml",
@@ -208,8 +208,11 @@ class IncomingMailAdmin(ReadOnlyAdmin):
 
     def _letter_to_sort(self, request: HttpRequest, pk: int) -> IncomingMail:
         if not self.has_sort_permission(request):
-            raise PermissionDenied("Разбирать письма могут сотрудники группы «Офис».")
-        return get_object_or_404(IncomingMail.objects.select_related("message"), pk=pk)
+            raise PermissionDenied("Разбирать письма могут администраторы.")
+        letter: IncomingMail = get_object_or_404(
+            self.get_queryset(request).select_related("message"), pk=pk
+        )
+        return letter
 
     def _do(
         self, request: HttpRequest, pk: int, act: Callable[..., None], done: str

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from accounts import office
 from accounts.models import User
 from cabinet import formats
 from contracts.models import Contract, Specialist, Topic
@@ -129,6 +130,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: Any) -> Self:
         """Messages about the contracts that `user` may see."""
         return self.filter(contract__in=Contract.objects.visible_to(user))
+
+    def worked_on_by(self, user: User) -> Self:
+        """What a member of the office works on: a specialist has the own cases, others' not.
+
+        A branch head has those of the branch's contracts; whoever is not confined has all.
+        """
+        if not office.is_confined(user):
+            return self
+        if office.heads_a_branch(user):
+            return self.filter(contract__in=Contract.objects.worked_on_by(user))
+        return self.filter(specialist__user=user)
 
     def with_route(self) -> Self:
         """Adds the topic, the author, who has the message and its deliveries with their people."""

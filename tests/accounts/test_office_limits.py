@@ -11,6 +11,7 @@ from django.test import Client as Browser
 from django.urls import NoReverseMatch, reverse
 
 from accounts import issuing, journal, letters
+from accounts import office as office_groups
 from accounts.models import Client, JournalEntry, Letter, User
 from cabinet import celery
 from cabinet.outbox import OutboxRow
@@ -21,9 +22,9 @@ Login = Callable[[User], Browser]
 
 
 @pytest.fixture
-def desk(office: User, login: Login) -> Browser:
-    """The office at work."""
-    return login(office)
+def desk(front_desk: User, login: Login) -> Browser:
+    """The front desk at work."""
+    return login(front_desk)
 
 
 # Out of reach -----------------------------------------------------------------------------------
@@ -51,7 +52,7 @@ def user_form(user: User, **values) -> dict:
 
 def test_the_office_corrects_a_name_and_nothing_else(desk: Browser, vega: User) -> None:
     page = reverse("admin:accounts_user_change", args=[vega.pk])
-    group = Group.objects.get()
+    group = Group.objects.get(name=office_groups.ADMINISTRATOR)
     before = User.objects.get(pk=vega.pk)
     answer = desk.post(
         page,
@@ -86,10 +87,10 @@ def test_the_office_corrects_a_name_and_nothing_else(desk: Browser, vega: User) 
     assert not after.user_permissions.exists()
 
 
-def test_the_office_does_not_change_its_own_people(
-    desk: Browser, office: User, superuser: User
+def test_the_front_desk_does_not_change_its_own_people(
+    desk: Browser, front_desk: User, office: User, superuser: User
 ) -> None:
-    for person in (office, superuser):
+    for person in (front_desk, office, superuser):
         page = reverse("admin:accounts_user_change", args=[person.pk])
         assert desk.get(page).status_code == 200
         assert (
@@ -252,8 +253,9 @@ def test_a_superuser_brings_a_colleague_in(superuser: User, login: Login) -> Non
 
 
 def test_typed_text_stays_text(
-    desk: Browser, vega: User, vega_contract: Contract, specialist: Specialist
+    office: User, vega: User, vega_contract: Contract, specialist: Specialist, login: Login
 ) -> None:
+    desk = login(office)
     evil = '<script>alert("x")</script>'
     Client.objects.update(short_name=evil, full_name=evil)
     User.objects.filter(pk=vega.pk).update(last_name=evil)

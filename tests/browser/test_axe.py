@@ -33,6 +33,9 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NO_PAGES = {
     "meters:reading-history-file", "meters:submission-list-file", "meters:usage-file",
     "meters:verification-list-file",
+    # Only with a login half done, or with a factor: tests/browser/test_second_factor.py.
+    "mfa_authenticate", "mfa_reauthenticate", "accounts:recovery-codes-new",
+    "accounts:second-factor-off",
     "live", "ready", "accounts:agreement", "accounts:session-end",
     "accounts:access-request-withdraw", "accounts:viewing-end", "documents:document-file",
     "meters:submission-paper", "meters:readings-blank",

@@ -14,7 +14,7 @@ from accounts.models import Basis, Client, Membership, User
 from accounts.roles import Role
 from contracts.models import Contract
 from documents.models import Document
-from exchange.demo import logins
+from exchange.demo import factor, logins
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,9 @@ def test_everybody_can_log_in(login: logins.Login) -> None:
     browser = Browser()
     browser.post(reverse("account_login"), {"login": login.username, "password": logins.PASSWORD})
     user = User.objects.get(username=login.username)
+    if user.is_staff:
+        browser.post(reverse("mfa_authenticate"), {"code": factor.code()})
+        assert [group.name for group in user.groups.all()] == ([login.group] if login.group else [])
     assert browser.session.get("_auth_user_id") == str(user.pk)
     assert EmailAddress.objects.get(user=user).verified
     assert user.email.endswith(".example")

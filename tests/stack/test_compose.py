@@ -19,7 +19,7 @@ def services() -> dict[str, Any]:
 
 def test_one_start_prepares_the_database_and_the_office(services: dict[str, Any]) -> None:
     command = services["migrate"]["command"]
-    for step in ("migrate --noinput", "createcachetable", "ensure_office_group"):
+    for step in ("migrate --noinput", "createcachetable", "ensure_office_groups"):
         assert f"manage.py {step}" in command
 
 

@@ -1,0 +1,163 @@
+"""Lost devices and staff's accounts: who resets a factor, who names groups, and who may not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group
+from django.test import Client as Browser
+from django.urls import NoReverseMatch, reverse
+
+from accounts import office as groups
+from accounts.models import JournalEntry, Letter, User
+from accounts.second_factor import rules
+from tests import factors, make
+from tests.accounts.test_login import log_in
+from tests.accounts.test_office_limits import user_form
+
+pytestmark = pytest.mark.django_db
+
+Login = Callable[[User], Browser]
+
+
+def page(person: User) -> str:
+    return reverse("admin:accounts_user_factor", args=[person.pk])
+
+
+def reset(browser: Browser, person: User, reason: str = "потерян телефон"):
+    return browser.post(page(person), {"reason": reason})
+
+
+# Resetting ----------------------------------------------------------------------------------------
+
+
+def test_the_front_desk_resets_a_clients_factor(front_desk: User, vega: User, login: Login) -> None:
+    factors.give(vega)
+    hers, desk = Browser(), login(front_desk)
+    log_in(hers, "vega")
+    hers.post(reverse("mfa_authenticate"), {"code": factors.code()})
+    assert hers.get(reverse("contracts:home")).status_code == 200
+    link = page(vega)
+    card = reverse("admin:accounts_user_change", args=[vega.pk])
+    assert link in desk.get(card).content.decode()
+    assert reset(desk, vega, reason="").status_code == 422
+    assert rules.is_set(vega)
+    assert reset(desk, vega).status_code == 302
+    assert not Authenticator.objects.filter(user=vega).exists()
+    assert hers.get(reverse("contracts:home")).status_code == 302
+    entry = JournalEntry.objects.get(action="second_factor_reset")
+    assert (entry.user, entry.details["login"]) == (front_desk, "vega")
+    assert entry.details["reason"] == "потерян телефон"
+    assert "сброшен код при входе" in Letter.objects.get(to=vega.email).plain
+    assert link not in desk.get(card).content.decode()
+    assert reset(desk, vega).status_code == 403
+
+
+def test_staffs_factors_are_the_administrators_to_reset(
+    front_desk: User, office: User, superuser: User, login: Login
+) -> None:
+    for person in (front_desk, office, superuser):
+        factors.give(person)
+    desk, boss = login(front_desk), login(office)
+    assert reset(desk, office).status_code == 403
+    assert reset(boss, superuser).status_code == 403
+    assert reset(boss, office).status_code == 403  # one's own
+    assert reset(boss, front_desk).status_code == 302
+    assert [rules.is_set(who) for who in (front_desk, office, superuser)] == [False, True, True]
+    assert reset(login(superuser), office).status_code == 302
+
+
+def test_after_fifteen_minutes_a_code_is_asked_first_and_nothing_typed_is_lost(
+    front_desk: User, office: User, login: Login
+) -> None:
+    factors.give(front_desk)
+    factors.give(office)
+    boss = login(office)
+    factors.count_as_passed(boss, office, seconds_ago=901)
+    asked = reset(boss, front_desk, reason="телефон утоплен")
+    assert asked["Location"].startswith(reverse("mfa_reauthenticate"))
+    assert rules.is_set(front_desk)
+    assert boss.post(asked["Location"], {"code": "000000"}).status_code == 200
+    done = boss.post(asked["Location"], {"code": factors.code()})
+    assert done["Location"] == reverse("admin:accounts_user_change", args=[front_desk.pk])
+    assert not rules.is_set(front_desk)
+    entry = JournalEntry.objects.get(action="second_factor_reset")
+    assert entry.details["reason"] == "телефон утоплен"
+    factors.count_as_passed(boss, office, seconds_ago=901)
+    add = boss.post(reverse("admin:accounts_user_add"), {"username": "x"})
+    assert add["Location"].startswith(reverse("mfa_reauthenticate"))
+
+
+def test_rows_of_factors_are_no_page_of_the_office() -> None:
+    with pytest.raises(NoReverseMatch):
+        reverse("admin:mfa_authenticator_changelist")
+
+
+# Accounts of staff --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def boss(office: User, login: Login) -> Browser:
+    """The administrator at work."""
+    return login(office)
+
+
+def test_an_administrator_brings_a_colleague_in_and_names_the_group(
+    boss: Browser, office: User
+) -> None:
+    values = {
+        "username": "petrova", "last_name": "Петрова", "first_name": "Анна", "patronymic": "",
+        "phone": "", "email": "petrova@retailer.example", "is_superuser": "on",
+    }  # fmt: skip
+    assert boss.post(reverse("admin:accounts_user_add"), values).status_code == 302
+    colleague = User.objects.get(username="petrova")
+    assert (colleague.is_staff, colleague.is_superuser) == (True, False)
+    group = Group.objects.get(name=groups.AUDITOR)
+    change = reverse("admin:accounts_user_change", args=[colleague.pk])
+    form = user_form(colleague, is_active="on", groups=[group.pk], is_superuser="on")
+    assert boss.post(change, form).status_code == 302
+    colleague.refresh_from_db()
+    assert list(colleague.groups.all()) == [group]
+    assert not colleague.is_superuser
+    reissue = reverse("admin:accounts_user_reissue", args=[colleague.pk])
+    assert boss.get(reissue).status_code == 200
+
+
+def test_no_group_but_the_tables_is_given(boss: Browser, front_desk: User) -> None:
+    foreign = Group.objects.create(name="Всё на свете")
+    change = reverse("admin:accounts_user_change", args=[front_desk.pk])
+    answer = boss.post(change, user_form(front_desk, is_active="on", groups=[foreign.pk]))
+    assert answer.status_code == 200
+    assert not front_desk.groups.filter(pk=foreign.pk).exists()
+
+
+def test_nobody_but_a_superuser_touches_one(boss: Browser, superuser: User, vega: User) -> None:
+    change = reverse("admin:accounts_user_change", args=[superuser.pk])
+    assert boss.post(change, user_form(superuser, is_active="")).status_code == 403
+    assert boss.get(reverse("admin:accounts_user_reissue", args=[superuser.pk])).status_code == 403
+    client = reverse("admin:accounts_user_change", args=[vega.pk])
+    form = user_form(vega, is_active="on", is_staff="on", is_superuser="on", groups=[1])
+    assert boss.post(client, form).status_code == 302
+    vega.refresh_from_db()
+    assert (vega.is_staff, vega.is_superuser, vega.groups.count()) == (False, False, 0)
+
+
+def test_a_member_who_is_switched_off_is_out_at_once(
+    boss: Browser, front_desk: User, login: Login
+) -> None:
+    desk = login(front_desk)
+    assert desk.get(reverse("admin:index")).status_code == 200
+    change = reverse("admin:accounts_user_change", args=[front_desk.pk])
+    form = user_form(front_desk, groups=list(front_desk.groups.values_list("pk", flat=True)))
+    assert boss.post(change, form).status_code == 302
+    assert desk.get(reverse("admin:index")).status_code == 302
+
+
+def test_a_person_of_two_groups_has_the_rights_of_both(login: Login) -> None:
+    person = make.member(groups.ACCOUNTANT)
+    person.groups.add(Group.objects.get(name=groups.SPECIALIST))
+    wanted = groups.rights_of(groups.ACCOUNTANT) | groups.rights_of(groups.SPECIALIST)
+    assert person.get_all_permissions() == wanted
+    assert not groups.is_confined(person)
