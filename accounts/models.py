@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.roles import RIGHTS, Right, Role
-from cabinet import ranges, requisites
+from cabinet import finding, ranges, requisites
 from cabinet.mail import Text, build
 from cabinet.outbox import OutboxRow, indexes
 from cabinet.people import Named
@@ -78,6 +78,11 @@ class User(Named, AbstractUser):
                 name="document_letters_are_known",
             ),
         ]
+        indexes = [
+            finding.index(
+                "user_found", "username", "last_name", "first_name", "patronymic", "email", "phone"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.full_name} ({self.username})" if self.full_name else self.username
@@ -122,6 +127,7 @@ class Client(models.Model):
                 condition=Q(ogrn__regex=r"^(\d{13}|\d{15})$"), name="client_ogrn_digits"
             ),
         ]
+        indexes = [finding.index("client_found", "short_name", "full_name", "ogrn")]
 
     def __str__(self) -> str:
         return self.short_name
@@ -330,6 +336,7 @@ class JournalEntry(models.Model):
         indexes = [
             models.Index(fields=["client", "-at", "-id"], name="journal_by_client"),
             models.Index(fields=["user", "-at", "-id"], name="journal_by_user"),
+            finding.index("journal_found", "login", "subject"),
         ]
 
     def __str__(self) -> str:
@@ -351,7 +358,7 @@ class Letter(OutboxRow):
         verbose_name = "письмо о доступе"
         verbose_name_plural = "письма о доступе"
         ordering = ["-created_at", "-pk"]
-        indexes = indexes("letter")
+        indexes = [*indexes("letter"), finding.index("letter_found", "to", "subject")]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to}"
@@ -363,3 +370,54 @@ class Letter(OutboxRow):
             to=self.to,
             message_id=self.mail_id,
         )
+
+
+class SiteNoticeQuerySet(models.QuerySet["SiteNotice"]):
+    """Notices by time."""
+
+    def current(self) -> Self:
+        """Those that every page shows now, planned stops first."""
+        shown = self.filter(is_on=True, shown_from__lte=Now(), shown_until__gt=Now())
+        return shown.order_by(F("stops_at").asc(nulls_last=True), "pk")
+
+
+class SiteNotice(models.Model):
+    """What every page of the portal says for a while; with `stops_at`, a planned stop of it."""
+
+    text = models.CharField(
+        "текст",
+        max_length=500,
+        help_text="Что случилось и что делать клиенту: одно-два предложения.",
+    )
+    is_on = models.BooleanField("показывать", default=True)
+    shown_from = models.DateTimeField("показывать с", default=timezone.now)
+    shown_until = models.DateTimeField("показывать до")
+    stops_at = models.DateTimeField(
+        "остановка с", null=True, blank=True, help_text="Заполните оба времени для плановых работ."
+    )
+    resumes_at = models.DateTimeField("остановка до", null=True, blank=True)
+
+    objects: ClassVar = SiteNoticeQuerySet.as_manager()
+
+    class Meta:
+        """Whatever begins also ends, later; a stop has both its moments."""
+
+        verbose_name = "объявление на всех страницах"
+        verbose_name_plural = "объявления и плановые остановки"
+        ordering = ["-shown_from", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(shown_until__gt=F("shown_from")),
+                name="site_notice_ends_after_it_begins",
+                violation_error_message="«Показывать до» должно быть позже, чем «показывать с».",
+            ),
+            models.CheckConstraint(
+                condition=Q(stops_at__isnull=True, resumes_at__isnull=True)
+                | Q(resumes_at__gt=F("stops_at"), stops_at__isnull=False),
+                name="site_notice_stop_has_both_moments",
+                violation_error_message="У остановки нужны оба времени, и «до» — позже, чем «с».",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]

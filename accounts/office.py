@@ -14,6 +14,7 @@ GROUP = "Офис"
 #   message: «change» answers, hands over, notes and closes; what was said nobody changes;
 #   incomingmail: «change» sorts the tray of letters that came in;
 #   batch: «change» stops the making of PDFs, goes on, and tries again what failed;
+#   officereminder: «view» shows who has not handed in readings, «add» has reminders written;
 #   contract: only looked at; its specialists are changed by the rights on `assignment`;
 #   user: «change» corrects name and telephone of clients' people, never of the office's.
 RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -23,6 +24,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "user": ("view", "change"),
         "journalentry": ("view",),
         "letter": ("view", "change"),
+        "sitenotice": ("view", "add", "change"),
     },
     "contracts": {
         "contract": ("view",),
@@ -50,6 +52,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "installation": ("view",),
         "dueverification": ("view",),
         "register": ("view",),
+        "officereminder": ("view", "add"),
         "submission": ("view",),
         "reading": ("view",),
         "readingrule": ("view", "add", "change", "delete"),

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
+from accounts import finding as accounts_finding
 from billing.models import (
     Balance,
     BalanceDifference,
@@ -17,8 +18,8 @@ from billing.models import (
 )
 from cabinet import formats
 from cabinet.office import OfficeAdmin, ReadOnlyAdmin
+from contracts import finding
 
-_SEARCH = ("contract__number", "contract__client__short_name", "contract__client__inn")
 _SEARCH_HELP = "Номер договора, клиент или ИНН"
 
 
@@ -26,8 +27,9 @@ class _OfContract(admin.ModelAdmin):
     """The client beside the contract."""
 
     list_select_related = ("contract__client",)
-    search_fields: ClassVar[tuple[str, ...]] = _SEARCH
     search_help_text = _SEARCH_HELP
+    owners: ClassVar = {"contract": finding.contracts}
+    hangs_on: ClassVar = {"contracts.contract": "contract"}
 
     @admin.display(description="клиент", ordering="contract__client__short_name")
     def client(self, row: Any) -> str:
@@ -43,7 +45,7 @@ class LedgerEntryAdmin(_OfContract, ReadOnlyAdmin):
         "booked_on", "contract", "client", "title", "number", "kind", "account", "amount",
     )  # fmt: skip
     list_filter = ("kind", "account", "period")
-    search_fields = ("number", *_SEARCH)
+    search_fields = ("=number",)
     search_help_text = f"Номер документа. {_SEARCH_HELP}"
 
 
@@ -110,7 +112,10 @@ class PayerAccountAdmin(ReadOnlyAdmin):
 
     list_display = ("account", "bank", "bic", "client", "added_by", "added_at")
     list_select_related = ("client", "added_by")
-    search_fields = ("account", "bic", "client__short_name", "client__inn")
+    search_fields = ("^account", "^bic")
+    search_help_text = "Номер счёта, БИК, клиент или ИНН"
+    owners = {"client": accounts_finding.clients}
+    hangs_on = {"accounts.client": "client"}
 
 
 @admin.register(VatRate)

@@ -98,19 +98,26 @@ def contracts_allowing(user: User, right: Right) -> QuerySet[Contract]:
     return allowing
 
 
-def people_allowed(right: Right, users: Iterable[int]) -> list[tuple[int, int]]:
-    """Whom of `users` the pages of which contract allow `right`: pairs of user and contract.
+def people_allowed(
+    right: Right,
+    users: Iterable[int] | None = None,
+    *,
+    contracts: Iterable[int] | None = None,
+) -> list[tuple[int, int]]:
+    """Whom the pages of which contract allow `right`: pairs of user and contract.
 
-    For letters to many people at once, by one statement; the same pairs as `contracts_allowing`
-    finds person by person.
+    Of the given people, or of the given contracts. For letters to many at once, by one statement;
+    the same pairs as `contracts_allowing` finds person by person.
     """
     roles = [role for role, rights in RIGHTS.items() if right in rights]
-    allowed = Membership.objects.active().filter(user__in=users, role__in=roles)
-    opened = allowed.filter(
-        Q(all_contracts=True) | Q(limits__contract=F("client__contracts")),
-        client__contracts__isnull=False,
-    )
-    return list(opened.values_list("user_id", "client__contracts").distinct().order_by())
+    allowed = Membership.objects.active().filter(role__in=roles)
+    opened = Q(all_contracts=True) | Q(limits__contract=F("client__contracts"))
+    if users is not None:
+        allowed = allowed.filter(user__in=users)
+    # One call: the contract that is asked for is the one that is opened.
+    wanted = {} if contracts is None else {"client__contracts__in": list(contracts)}
+    allowed = allowed.filter(opened, client__contracts__isnull=False, **wanted)
+    return list(allowed.values_list("user_id", "client__contracts").distinct().order_by())
 
 
 class ContractPage(ContextMixin, ContractDoor):

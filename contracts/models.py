@@ -14,7 +14,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from accounts.models import Client, Membership
-from cabinet import ranges
+from cabinet import finding, ranges
 from cabinet.people import Named
 from contracts.balance import StatedBalance
 
@@ -392,6 +392,7 @@ class Contract(models.Model):
                 violation_error_message="Договор не может быть расторгнут раньше, чем заключён.",
             ),
         ]
+        indexes = [finding.index("contract_found", "number", "place")]
 
     def __str__(self) -> str:
         return f"№ {self.number}"

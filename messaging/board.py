@@ -143,6 +143,11 @@ def look(*, on: datetime.date, filters: Filters) -> Board:
     )
 
 
+def late_by_branch(*, on: datetime.date) -> list[Share]:
+    """Open and late cases of each branch, by one statement; those with the most late ones first."""
+    return _by_branch(Message.objects.awaiting_answer(), on)
+
+
 def holders() -> QuerySet[Specialist]:
     """Specialists who have open cases, for the filter."""
     having = Message.objects.awaiting_answer().filter(specialist__isnull=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -16,11 +16,12 @@ from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import issuing
+from accounts import finding, issuing
 from accounts.admin import links, rows, slips
 from accounts.admin.forms import GrantForm, IssueForm, TermsForm
 from accounts.models import Client, Membership
 from accounts.visitor import user_of
+from cabinet import finding as search
 from cabinet.office import OfficeAdmin
 
 # What a refused form answers with: it was understood and could not be done.
@@ -110,7 +111,8 @@ class ClientAdmin(OfficeAdmin):
 
     list_display = ("short_name", "inn", "kpp", "contract_count", "people_count", "registered_on")
     list_filter = (RegisteredFilter, "registered_on")
-    search_fields = ("inn", "short_name", "full_name", "ogrn", "contracts__number")
+    search_fields = finding.CLIENT_COLUMNS
+    is_found_by_all = True
     search_help_text = "ИНН, ОГРН, название или номер договора"
     readonly_fields = ("external_id", "registered_on")
     inlines = (ContractInline, MembershipInline)
@@ -120,6 +122,16 @@ class ClientAdmin(OfficeAdmin):
         ("Адреса и связь", {"fields": ("legal_address", "postal_address", ("phone", "email"))}),
         ("Учёт", {"fields": ("external_id", "registered_on")}),
     )
+
+    def meant_by(self, term: str) -> Q:
+        """Also by the number of a contract, which the room above knows by its relation."""
+        contracts = Client.contracts.rel.related_model.objects  # type: ignore[attr-defined]
+        having = contracts.filter(search.condition(("number",), term))
+        return super().meant_by(term) | Q(pk__in=search.keys(having.distinct(), "client"))
+
+    def note_of(self, row: Client) -> str:
+        """The ИНН."""
+        return f"ИНН {row.inn}"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
         """With the numbers of contracts and of people, counted for the rows shown only."""

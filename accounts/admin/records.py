@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts import tasks
+from accounts import finding, tasks
 from accounts.admin import links
 from accounts.models import JournalEntry, Letter
 from cabinet import formats, outbox
@@ -25,7 +26,9 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     list_display = ("when", "action", "login", "client", "subject", "ip")
     list_filter = ("action", "at")
     list_select_related = ("user", "client")
-    search_fields = ("login", "subject", "client__short_name", "client__inn", "ip")
+    search_fields = ("login", "subject")
+    owners = {"client": finding.clients}
+    hangs_on = {"accounts.client": "client", "accounts.user": "user"}
     search_help_text = "Логин, клиент, ИНН, предмет записи или IP-адрес"
     list_display_links = ("when",)
     fields = (
@@ -40,6 +43,13 @@ class JournalEntryAdmin(ReadOnlyAdmin):
         "particulars",
     )
     readonly_fields = fields
+
+    def meant_by(self, term: str) -> Q:
+        """An IP-address is nothing else."""
+        try:
+            return Q(ip=str(ipaddress.ip_address(term)))
+        except ValueError:
+            return super().meant_by(term)
 
     @admin.display(description="когда", ordering="at")
     def when(self, entry: JournalEntry) -> str:

@@ -119,6 +119,7 @@ class SpecialistAdmin(OfficeAdmin):
     search_fields = ("last_name", "first_name", "patronymic", "email", "position", "branch__name")
     search_help_text = "Имя, должность, e-mail или отделение"
     autocomplete_fields = ("branch",)
+    hangs_on = {"contracts.branch": "branch"}
     inlines = (LeaveInline,)
     actions = ("mailbox_works", "reassign_chosen")
     change_list_template = "admin/contracts/list.html"

@@ -1,0 +1,29 @@
+"""What the office's board says of readings: `{% load reading_board %}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from accounts.models import User
+from cabinet import formats
+from meters import silence, window
+
+register = template.Library()
+
+
+@register.inclusion_tag("admin/meters/_board.html")
+def reading_board(user: User) -> dict[str, Any]:
+    """How much is handed in, by branch; nothing for whoever may not see it."""
+    if not user.has_perm("meters.view_officereminder"):
+        return {}
+    period, _ = silence.months()
+    shares, total = silence.by_branch(period)
+    return {
+        "month": formats.for_month(period.first_day),
+        "code": window.code(period),
+        "due": silence.due_words(period),
+        "shares": shares,
+        "total": total,
+    }
