@@ -413,7 +413,11 @@ class SiteNotice(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(stops_at__isnull=True, resumes_at__isnull=True)
-                | Q(resumes_at__gt=F("stops_at"), stops_at__isnull=False),
+                | Q(
+                    stops_at__isnull=False,
+                    resumes_at__isnull=False,
+                    resumes_at__gt=F("stops_at"),
+                ),
                 name="site_notice_stop_has_both_moments",
                 violation_error_message="У остановки нужны оба времени, и «до» — позже, чем «с».",
             ),

@@ -56,6 +56,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='sitenotice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('resumes_at__isnull', True), ('stops_at__isnull', True)), models.Q(('resumes_at__gt', models.F('stops_at')), ('stops_at__isnull', False)), _connector='OR'), name='site_notice_stop_has_both_moments', violation_error_message='У остановки нужны оба времени, и «до» — позже, чем «с».'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('resumes_at__isnull', True), ('stops_at__isnull', True)), models.Q(('resumes_at__gt', models.F('stops_at')), ('resumes_at__isnull', False), ('stops_at__isnull', False)), _connector='OR'), name='site_notice_stop_has_both_moments', violation_error_message='У остановки нужны оба времени, и «до» — позже, чем «с».'),
         ),
     ]
