@@ -336,7 +336,6 @@ class JournalEntry(models.Model):
         indexes = [
             models.Index(fields=["client", "-at", "-id"], name="journal_by_client"),
             models.Index(fields=["user", "-at", "-id"], name="journal_by_user"),
-            finding.index("journal_found", "login", "subject"),
         ]
 
     def __str__(self) -> str:

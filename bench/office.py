@@ -5,17 +5,20 @@
 
 A database of its own is filled by SQL: 30,000 clients with 40,000 contracts, 125,000 points with
 their meters, 1,500,000 readings, and what goes with them; one contract has 1,000 points. Then
-everything that the registered lists offer is opened as a superuser. Seconds are those of the clock
-for a whole page, the best of two where the first was slow; the aim is one second.
+everything that the registered lists offer is opened as a superuser. Seconds are those of the
+processor, the web process and its PostgreSQL together (no parallel workers): other work on the
+machine does not matter much. The better of two where the first was slow; the aim is one second.
 """
 
 # ruff: noqa: E402, S608 - Django is set up before models are imported; no value is a stranger's
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import django
@@ -76,7 +79,8 @@ def _expression(field: Any, columns: dict[str, str]) -> str:
     if field.primary_key:
         return "n"
     if isinstance(field, models.CharField | models.TextField):
-        return f"'{field.default}'" if isinstance(field.default, str) else "''"
+        empty = "n::text" if field.unique else "''"
+        return f"'{field.default}'" if isinstance(field.default, str) else empty
     if isinstance(field, models.BooleanField):
         return str(bool(field.default is True)).lower()
     if isinstance(field, models.JSONField):
@@ -96,19 +100,19 @@ def fill_all(now: Month) -> None:
     own = f"(1 + (n - 1) % {CONTRACTS})"
     for n in range(1, 9):
         make.topic(code=f"topic-{n}" if n > 1 else "meters", name=f"Тема {n}")
-    fill(Branch, 20, external_id="n::text", name="'Отделение ' || n")
+    fill(Branch, 20, name="'Отделение ' || n")
     fill(
-        Specialist, 200, external_id="n::text", branch="1 + n % 20", last_name="'Иванов' || n",
+        Specialist, 200, branch="1 + n % 20", last_name="'Иванов' || n",
         first_name="'Иван'", email="'s' || n || '@retailer.example'", is_active="true",
     )  # fmt: skip
     fill(
-        Client, CLIENTS, external_id="n::text", short_name="'ООО «Пример ' || n || '»'",
+        Client, CLIENTS, short_name="'ООО «Пример ' || n || '»'",
         full_name="'Общество с ограниченной ответственностью «Пример ' || n || '»'",
         inn="'35' || lpad(n::text, 8, '0')", ogrn="'10235' || lpad(n::text, 8, '0')",
         registered_on="date '2024-09-02'", phone="'+7 900 ' || n",
     )  # fmt: skip
     fill(
-        Contract, CONTRACTS, external_id="n::text", client=f"1 + (n - 1) % {CLIENTS}",
+        Contract, CONTRACTS, client=f"1 + (n - 1) % {CLIENTS}",
         branch="1 + n % 20", number="'35-01-' || lpad(n::text, 6, '0')",
         place="'ул. Литейная, д. ' || n", price_category="1", voltage="'NN'",
     )  # fmt: skip
@@ -123,8 +127,9 @@ def fill_all(now: Month) -> None:
         specialist="1 + n % 200",
     )  # fmt: skip
     fill(
-        User, CLIENTS + 3_000, first=100, username="'person' || n", last_name="'Иванова' || n % 900",
-        first_name="'Анна'", email="'person' || n || '@client.example'", is_active="true",
+        User, CLIENTS + 3_000, first=100, username="'person' || n",
+        last_name="'Иванова' || n % 900", first_name="'Анна'", is_active="true",
+        email="'person' || n || '@client.example'",
         phone="'+7 911 ' || n",
     )  # fmt: skip
     fill(
@@ -137,19 +142,19 @@ def fill_all(now: Month) -> None:
     point = f"CASE WHEN n > {POINTS - LARGE} THEN 1 ELSE {own} END"
     number = f"CASE WHEN n > {POINTS - LARGE} THEN n ELSE 1 + (n - 1) / {CONTRACTS} END"
     fill(
-        MeteringPoint, POINTS, external_id="n::text", contract=point, number=number,
+        MeteringPoint, POINTS, contract=point, number=number,
         name="'ТП-' || n || ', ввод ' || 1 + n % 4", site="'корпус ' || n % 500", place="'цех'",
     )  # fmt: skip
     fill(
-        Meter, POINTS, external_id="n::text", make="'Меркурий'", model="'234 ART-03'",
+        Meter, POINTS, make="'Меркурий'", model="'234 ART-03'",
         serial="(31000000 + n)::text", verified_until="CURRENT_DATE + (n % 3000)::int",
     )  # fmt: skip
     fill(
-        Installation, POINTS, external_id="n::text", point="n", meter="n", current_ratio="20",
+        Installation, POINTS, point="n", meter="n", current_ratio="20",
         voltage_ratio="1",
     )  # fmt: skip
     fill(
-        Register, POINTS, external_id="n::text", meter="n", energy="'A+'", zone="'total'",
+        Register, POINTS, meter="n", energy="'A+'", zone="'total'",
         integer_digits="6", fraction_digits="1",
     )  # fmt: skip
     fill_facts(month, own, point)
@@ -176,7 +181,7 @@ def fill_facts(month: str, own: str, point: str) -> None:
         contract="1", period=month.format(0), value="2000", source="'client'", submission="1",
     )  # fmt: skip
     fill(
-        LedgerEntry, 480_000, external_id="n::text", contract=own, kind="'charge'",
+        LedgerEntry, 480_000, contract=own, kind="'charge'",
         account="'main'", title="'Счёт-фактура'", number="n::text",
         booked_on=f"{month.format('n % 12')} + 20", period=month.format("n % 12"), amount="1200",
     )  # fmt: skip
@@ -185,12 +190,12 @@ def fill_facts(month: str, own: str, point: str) -> None:
         as_of=f"now() - (n / {CONTRACTS}) * interval '1 day'",
     )  # fmt: skip
     fill(
-        Instalment, 120_000, external_id="n::text", contract=own, period=month.format("0"),
+        Instalment, 120_000, contract=own, period=month.format("0"),
         order=f"1 + (n - 1) / {CONTRACTS}", share_percent="30", due_on="CURRENT_DATE",
         amount="300",
     )  # fmt: skip
     fill(
-        Document, 400_000, external_id="n::text", contract=own, kind="'transfer_act'",
+        Document, 400_000, contract=own, kind="'transfer_act'",
         number="'АПП-' || n", issued_on=f"{month.format('n % 24')} + 5",
         period=month.format("n % 24"), amount="1200", announced_at="now()",
         content="""jsonb_build_object('lines', jsonb_build_array(jsonb_build_object('n', n)))""",
@@ -317,30 +322,40 @@ def own_pages(browser: Browser) -> Iterator[Visit]:
 
 
 def _visit(browser: Browser, name: str, act: str, address: str) -> Visit:
-    seconds, status = _timed(browser, address)
-    if seconds > SLOW:
-        seconds = min(seconds, _timed(browser, address)[0])
+    visit = _opened(browser, name, act, address)
+    if visit.seconds > SLOW:
+        again = _opened(browser, name, act, address)
+        visit = min(visit, again, key=lambda one: one.seconds)
+    if visit.seconds > SLOW:
+        console.say(f"{visit.seconds:.2f} s, {visit.statements} statements: {name}, {act}")
+        console.say(f"    {address}\n    {visit.slowest}")
+    return visit
+
+
+def _opened(browser: Browser, name: str, act: str, address: str) -> Visit:
+    before = time.process_time() + _of_postgres()
     with CaptureQueriesContext(connection) as captured:
-        browser.get(address)
-    assert status in {200, 302}, (address, status)
+        response = browser.get(address)
+    seconds = time.process_time() + _of_postgres() - before
+    assert response.status_code in {200, 302}, (address, response.status_code)
     slowest = max(captured, key=lambda one: float(one["time"]), default={"time": 0, "sql": ""})
-    visit = Visit(
+    return Visit(
         page=name,
         act=act,
         seconds=seconds,
         statements=len(captured),
         slowest=f"{slowest['time']} s: {slowest['sql'][:2000]}",
     )
-    if seconds > SLOW:
-        console.say(f"{seconds:.2f} s, {len(captured)} statements: {name}, {act}")
-        console.say(f"    {address}\n    {visit.slowest}")
-    return visit
 
 
-def _timed(browser: Browser, address: str) -> tuple[float, int]:
-    began = time.perf_counter()
-    response = browser.get(address)
-    return time.perf_counter() - began, response.status_code
+def _of_postgres() -> float:
+    """The processor's seconds that this connection's PostgreSQL has used."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+        cursor.execute("SELECT pg_backend_pid()")
+        line = Path(f"/proc/{cursor.fetchone()[0]}/stat").read_text()
+    user, system = line.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def report(found: list[Visit]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 
@@ -23,13 +23,13 @@ from contracts import finding
 _SEARCH_HELP = "Номер договора, клиент или ИНН"
 
 
-class _OfContract(admin.ModelAdmin):
+class _OfContract(OfficeAdmin):
     """The client beside the contract."""
 
     list_select_related = ("contract__client",)
     search_help_text = _SEARCH_HELP
-    owners: ClassVar = {"contract": finding.contracts}
-    hangs_on: ClassVar = {"contracts.contract": "contract"}
+    owners = {"contract": finding.contracts}
+    hangs_on = {"contracts.contract": "contract"}
 
     @admin.display(description="клиент", ordering="contract__client__short_name")
     def client(self, row: Any) -> str:
@@ -65,6 +65,8 @@ class BalanceDifferenceAdmin(_OfContract, ReadOnlyAdmin):
     the contract and its opening balance has not come.
     """
 
+    # The statement compares all contracts at once: no page of a contract asks it.
+    hangs_on: ClassVar = {}
     list_display = ("contract", "client", "account", "as_of", "stated", "computed", "difference")
     list_display_links = None
     list_filter = ("account",)

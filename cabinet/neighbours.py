@@ -37,7 +37,7 @@ def owners(site: AdminSite, request: HttpRequest, page: Any, row: Model) -> list
     """The rows on which `row` hangs, as far as this person may look at them."""
     found = []
     for label, lookup in page.hangs_on.items():
-        owner = row
+        owner: Any = row
         for name in lookup.split("__"):
             owner = getattr(owner, name, None)
         if isinstance(owner, Model) and owner._meta.label_lower == label:

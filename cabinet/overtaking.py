@@ -68,7 +68,10 @@ def look(page: Any, request: HttpRequest, row: Model) -> Seen:
         now = rows.select_for_update(of=("self",)).get()
     names = list(page.get_form(request, now, change=True).base_fields)
     values: dict[str, Any] = dict(model_to_dict(now, fields=names))
-    labels = {name: capfirst(str(now._meta.get_field(name).verbose_name)) for name in values}
+    labels = {
+        field.name: capfirst(str(field.verbose_name))
+        for field in (*now._meta.fields, *now._meta.many_to_many)
+    }
     for inline in page.get_inline_instances(request, now):
         if inline.has_view_permission(request, now) and inline.has_change_permission(request, now):
             key = f"rows {inline.model._meta.label_lower}"

@@ -72,7 +72,7 @@ class SilenceForm(forms.Form):
     def month(self) -> Month:
         """The chosen one, else the one whose term runs."""
         self.is_valid()  # so that there is cleaned data, whatever it lacks
-        chosen = self.cleaned_data.get("period")
+        chosen = self.cleaned_data.get("period") or ""
         return self.months.get(chosen) or next(iter(self.months.values()))
 
     @property

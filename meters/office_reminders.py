@@ -94,8 +94,8 @@ def _waiting(asked: OfficeReminder, now: datetime.datetime) -> Iterable[tuple[Us
     keys = sorted(by_user)
     for first in range(0, len(keys), BATCH):
         wanting = User.objects.filter(pk__in=keys[first : first + BATCH], is_active=True)
-        for user in wanting.filter(wants_reading_reminders=True).exclude(email="").order_by("pk"):
-            yield user, by_user[user.pk]
+        for person in wanting.filter(wants_reading_reminders=True).exclude(email="").order_by("pk"):
+            yield person, by_user[person.pk]
 
 
 def _still_silent(asked: OfficeReminder, now: datetime.datetime) -> dict[int, Waiting]:

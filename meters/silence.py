@@ -20,62 +20,62 @@ from accounts.models import Membership, User
 from accounts.roles import Right
 from cabinet import formats
 from contracts.access import people_allowed
-from contracts.models import Branch, Contract, Specialist
+from contracts.models import Branch, Contract, Specialist, Topic
 from contracts.periods import Month
 from meters import rules
 from meters.models import ReadingReminder
 
-# Contracts in force on `day` that have something to hand in for `period`, with how many of their
-# points are wholly handed in. The readings of the month are read once, by an index of their own.
-_CONTRACTS = """
+# Contracts in force that have something to hand in for `period`, with how many of their points are
+# wholly handed in. The readings of the month are read once, by an index of their own; what the list
+# is cut to is cut before the points are looked at.
+_PROGRESS = """
     WITH stated AS MATERIALIZED (
         SELECT DISTINCT point_id, register_id FROM meters_reading WHERE period = %(period)s
     ), points AS (
         SELECT point.contract_id,
                bool_and(stated.register_id IS NOT NULL) AS is_done,
                bool_or(stated.register_id IS NOT NULL) AS is_begun
-        FROM meters_meteringpoint point
+        FROM contracts_contract contract
+        JOIN meters_meteringpoint point ON point.contract_id = contract.id
+             AND point.opened_on <= %(day)s
+             AND (point.closed_on IS NULL OR point.closed_on > %(day)s)
         JOIN meters_installation installation ON installation.point_id = point.id
              AND installation.installed_on <= %(day)s
              AND (installation.removed_on IS NULL OR installation.removed_on > %(day)s)
         JOIN meters_meter meter ON meter.id = installation.meter_id AND NOT meter.is_automatic
         JOIN meters_register register ON register.meter_id = meter.id
         LEFT JOIN stated ON stated.point_id = point.id AND stated.register_id = register.id
-        WHERE point.opened_on <= %(day)s
-              AND (point.closed_on IS NULL OR point.closed_on > %(day)s)
+        WHERE (contract.terminated_on IS NULL OR contract.terminated_on > %(today)s)
+              AND (%(branch)s::bigint IS NULL OR contract.branch_id = %(branch)s)
+              AND (%(contracts)s::bigint[] IS NULL OR contract.id = ANY(%(contracts)s::bigint[]))
         GROUP BY point.id
     ), progress AS (
         SELECT contract_id, count(*) FILTER (WHERE is_done) AS done, count(*) AS points,
                bool_or(is_begun) AS is_begun
         FROM points GROUP BY contract_id
-    ), asked AS (
+    )
+"""
+_BY_BRANCH = f"""{_PROGRESS}
+    SELECT contract.branch_id, count(*), count(*) FILTER (WHERE done = points),
+           count(*) FILTER (WHERE NOT is_begun), sum(points), sum(done)
+    FROM progress JOIN contracts_contract contract ON contract.id = progress.contract_id
+    GROUP BY contract.branch_id
+"""  # noqa: S608 - no value is written into the text
+_SILENT = f"""{_PROGRESS}, silent AS (
         SELECT contract.id, contract.number, contract.branch_id, progress.done, progress.points,
-               progress.is_begun,
                COALESCE(own.specialist_id, common.specialist_id) AS specialist_id
         FROM progress
         JOIN contracts_contract contract ON contract.id = progress.contract_id
-             AND (contract.terminated_on IS NULL OR contract.terminated_on > %(today)s)
-        LEFT JOIN contracts_topic topic ON topic.code = %(topic)s
         LEFT JOIN contracts_assignment own ON own.contract_id = contract.id
-             AND own.topic_id = topic.id AND own.starts_on <= %(today)s
+             AND own.topic_id = %(topic)s AND own.starts_on <= %(today)s
              AND (own.ends_on IS NULL OR own.ends_on >= %(today)s)
         LEFT JOIN contracts_assignment common ON common.branch_id = contract.branch_id
-             AND common.topic_id = topic.id AND common.starts_on <= %(today)s
+             AND common.topic_id = %(topic)s AND common.starts_on <= %(today)s
              AND (common.ends_on IS NULL OR common.ends_on >= %(today)s)
+        WHERE done < points AND (NOT %(only_silent)s OR NOT is_begun)
     )
-"""
-_BY_BRANCH = f"""{_CONTRACTS}
-    SELECT branch_id, count(*), count(*) FILTER (WHERE done = points),
-           count(*) FILTER (WHERE NOT is_begun), sum(points), sum(done)
-    FROM asked GROUP BY branch_id
-"""  # noqa: S608 - no value is written into the text
-_SILENT = f"""{_CONTRACTS}
-    SELECT id, done, points, specialist_id, count(*) OVER () FROM asked
-    WHERE done < points
-          AND (%(branch)s::bigint IS NULL OR branch_id = %(branch)s)
-          AND (%(specialist)s::bigint IS NULL OR specialist_id = %(specialist)s)
-          AND (NOT %(only_silent)s OR NOT is_begun)
-          AND (%(contracts)s::bigint[] IS NULL OR id = ANY(%(contracts)s::bigint[]))
+    SELECT id, done, points, specialist_id, count(*) OVER () FROM silent
+    WHERE %(specialist)s::bigint IS NULL OR specialist_id = %(specialist)s
     ORDER BY branch_id, specialist_id, number, id
     LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608 - no value is written into the text
@@ -220,11 +220,12 @@ def holders() -> models.QuerySet[Specialist]:
 
 def _parameters(period: Month, filters: Filters) -> dict[str, Any]:
     today = timezone.localdate()
+    topic = Topic.objects.filter(code=settings.READINGS_TOPIC).only("pk").first()
     return {
         "period": period.first_day,
         "day": min(period.last_day, today),
         "today": today,
-        "topic": settings.READINGS_TOPIC,
+        "topic": topic.pk if topic else None,
         "branch": filters.branch.pk if filters.branch else None,
         "specialist": filters.specialist.pk if filters.specialist else None,
         "only_silent": filters.only_silent,

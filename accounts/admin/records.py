@@ -26,10 +26,9 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     list_display = ("when", "action", "login", "client", "subject", "ip")
     list_filter = ("action", "at")
     list_select_related = ("user", "client")
-    search_fields = ("login", "subject")
-    owners = {"client": finding.clients}
+    owners = {"client": finding.clients, "user": finding.people}
     hangs_on = {"accounts.client": "client", "accounts.user": "user"}
-    search_help_text = "Логин, клиент, ИНН, предмет записи или IP-адрес"
+    search_help_text = "Логин, человек, клиент, ИНН или IP-адрес"
     list_display_links = ("when",)
     fields = (
         "when",

@@ -51,7 +51,7 @@ def test_a_point_leads_to_its_contract_client_and_meter(
     office: User, login: Login, vega_contract: Contract
 ) -> None:
     desk = login(office)
-    point = vega_contract.points.order_by("pk").first()
+    point = vega_contract.points.earliest("pk")
     page = desk.get(address(point))
     owners = {link.title: link.address for link in page.context["row_owners"]}
     assert owners == {

@@ -166,7 +166,7 @@ def test_as_many_statements_however_long_the_list_is(
     with CaptureQueriesContext(connection) as captured:
         silence.by_branch(NOVEMBER)
     assert len([one for one in captured if "meters_meteringpoint" in one["sql"]]) == 1
-    assert len(captured) == 2, "the points, and the branches' names"
+    assert len(captured) == 3, "the topic, the points, and the branches' names"
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
