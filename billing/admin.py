@@ -66,7 +66,7 @@ class BalanceDifferenceAdmin(_OfContract, ReadOnlyAdmin):
     """
 
     # The statement compares all contracts at once: no page of a contract asks it.
-    hangs_on: ClassVar = {}
+    hangs_on = {}
     list_display = ("contract", "client", "account", "as_of", "stated", "computed", "difference")
     list_display_links = None
     list_filter = ("account",)

@@ -43,7 +43,7 @@ def concerns(user: User | AnonymousUser) -> list[Concern]:
 
 
 @register.inclusion_tag("admin/accounts/_board.html")
-def ending_powers(user: User | AnonymousUser) -> dict[str, Any]:
+def powers_board(user: User | AnonymousUser) -> dict[str, Any]:
     """Powers of attorney that end this month, the soonest first; for whoever may see accesses."""
     if not user.has_perm("accounts.view_membership"):
         return {}
