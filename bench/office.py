@@ -287,7 +287,7 @@ def _queries(page: ModelAdmin[Any], listed: Any) -> Iterator[tuple[str, str]]:
             yield f"filter {filter_.title}", choice["query_string"].lstrip("?")
     for number, column in enumerate(listed.list_display):
         if number in listed.get_ordering_field_columns() or listed.get_ordering_field(column):
-            if listed.sortable_by and column not in listed.sortable_by:
+            if listed.sortable_by is not None and column not in listed.sortable_by:
                 continue
             for sign in ("", "-"):
                 yield f"order by {column}", f"o={sign}{number}"
@@ -298,6 +298,8 @@ def _queries(page: ModelAdmin[Any], listed: Any) -> Iterator[tuple[str, str]]:
 
 
 def _cards(page: ModelAdmin[Any], listed: Any) -> Iterator[tuple[str, Any]]:
+    if not listed.list_display_links:  # the rows of a view, which have no cards
+        return
     keys = page.model._default_manager.order_by("pk").values_list("pk", flat=True)
     shown = list(listed.result_list[:1])
     for act, key in (

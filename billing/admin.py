@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from accounts import finding as accounts_finding
 from billing.models import (
@@ -47,6 +48,16 @@ class LedgerEntryAdmin(_OfContract, ReadOnlyAdmin):
     list_filter = ("kind", "account", "period")
     search_fields = ("=number",)
     search_help_text = f"Номер документа. {_SEARCH_HELP}"
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """A contract's by day; all of them, of which there are millions, as they came."""
+        is_of_contract = "contract__id__exact" in request.GET
+        return ("-booked_on", "-pk") if is_of_contract else ("-pk",)
+
+    def get_sortable_by(self, request: HttpRequest) -> tuple[str, ...]:
+        """Only those of a contract are put in another order."""
+        is_of_contract = "contract__id__exact" in request.GET
+        return tuple(self.list_display) if is_of_contract else ()
 
 
 @admin.register(Balance)
