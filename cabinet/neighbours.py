@@ -42,7 +42,7 @@ def owners(site: AdminSite, request: HttpRequest, page: Any, row: Model) -> list
             owner = getattr(owner, name, None)
         if isinstance(owner, Model) and owner._meta.label_lower == label:
             owner_page = _page_of(site, label)
-            if owner_page and owner_page.has_view_permission(request):
+            if owner_page and owner_page.has_view_permission(request, owner):
                 title = capfirst(str(owner._meta.verbose_name))
                 address = reverse(f"{_name(owner_page)}_change", args=[owner.pk])
                 found.append(Link(title=title, words=str(owner), address=address))
@@ -55,8 +55,8 @@ def hanging(site: AdminSite, request: HttpRequest, row: Model) -> list[Link]:
     for page in site._registry.values():
         lookup = getattr(page, "hangs_on", {}).get(row._meta.label_lower)
         if lookup and page.has_view_permission(request):
-            rows = page.model._default_manager.filter(**{lookup: row.pk}).order_by()
-            count = rows[: COUNTED_AT_MOST + 1].count()
+            rows = page.get_queryset(request).filter(**{lookup: row.pk}).order_by()
+            count = rows.values("pk")[: COUNTED_AT_MOST + 1].count()
             if count:
                 query = urlencode({f"{lookup}__id__exact": row.pk})
                 address = f"{reverse(f'{_name(page)}_changelist')}?{query}"
@@ -71,7 +71,7 @@ def chosen(site: AdminSite, request: HttpRequest, page: Any) -> str:
         key = request.GET.get(f"{lookup}__id__exact", "")
         owner_page = _page_of(site, label)
         if owner_page and key.isascii() and key.isdigit() and len(key) < 19:
-            owner = owner_page.model._default_manager.filter(pk=key).first()
+            owner = owner_page.get_queryset(request).filter(pk=key).first()
             if owner is not None:
                 return f"{owner._meta.verbose_name} {owner}"
     return ""

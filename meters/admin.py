@@ -266,6 +266,10 @@ class SubmissionAdmin(_OfContract, ReadOnlyAdmin):
     inlines = (ReadingInline, BillingAnswerInline)
     ordering = ("-pk",)
 
+    def note_of(self, row: Submission) -> str:
+        """Whose it is, for which month."""
+        return f"{row.contract.client.short_name}, {formats.for_month(row.period)}"
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """With the number of values in each."""
         found: QuerySet[Submission] = super().get_queryset(request)
