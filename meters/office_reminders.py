@@ -30,6 +30,8 @@ from meters.reminders import Due, Waiting
 AT_ONCE = 50
 # Contracts looked at by one handful of statements.
 BATCH = 500
+# What another reminder of the same moment has overtaken is looked at once more.
+_PASSES = 2
 _OFFICE = ReadingReminder.Step.OFFICE
 
 
@@ -63,8 +65,10 @@ def carry_out(pk: int) -> None:
     if asked is None:
         return
     now = timezone.now()
-    for person, waiting in _waiting(asked, now):
-        _write(asked, person, waiting, now)
+    for _ in range(_PASSES):
+        written = [_write(asked, one, waiting, now) for one, waiting in _waiting(asked, now)]
+        if all(written):
+            break
     counted = asked.reminders.aggregate(
         letters=Count("user", distinct=True), told=Count("contract", distinct=True)
     )
@@ -117,8 +121,8 @@ def _still_silent(asked: OfficeReminder, now: datetime.datetime) -> dict[int, Wa
 
 def _write(
     asked: OfficeReminder, person: User, waiting: list[Waiting], now: datetime.datetime
-) -> None:
-    """One letter and its rows; nothing when another run was quicker."""
+) -> bool:
+    """One letter and its rows; False when another run has told of one of them meanwhile."""
     rows = [
         ReadingReminder(
             user=person,
@@ -135,8 +139,9 @@ def _write(
         with transaction.atomic():
             ReadingReminder.objects.bulk_create(rows)
             letters.post("meters/letters/office_reminder", to=person.email, context=context)
-    except IntegrityError:  # another run has told of one of them
-        return
+    except IntegrityError:
+        return False
+    return True
 
 
 def _wake(pk: int) -> None:

@@ -314,3 +314,38 @@ def test_the_portals_own_reminders_go_on(vega_contract: Contract, vega_engineer:
     )
     with time_machine.travel(DEADLINE_DAY + datetime.timedelta(hours=8), tick=False):
         assert reminders.remind() == 1
+
+
+def test_what_another_reminder_overtook_is_told_all_the_same(
+    vega_client: Client,
+    vega_contract: Contract,
+    vega_engineer: User,
+    office: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody else reminds of one contract between looking and writing; the other is told."""
+    second = make.contract(vega_client)
+    make.installation(make.point(second))
+    both = [vega_contract.pk, second.pk]
+    looked = office_reminders._waiting
+    others: list[OfficeReminder] = []
+
+    def slowly(asked: OfficeReminder, now: datetime.datetime) -> Any:
+        found = list(looked(asked, now))
+        if not others:
+            others.append(asked)
+            other = OfficeReminder.objects.create(
+                asked_by=office, period=NOVEMBER.first_day, title="", contracts=[vega_contract.pk]
+            )
+            office_reminders.carry_out(other.pk)
+        return found
+
+    monkeypatch.setattr(office_reminders, "_waiting", slowly)
+    office_reminders.ask(
+        contracts=both, period=NOVEMBER, title="", by=office, form_key=uuid.uuid4()
+    )
+    letters = [letter.plain for letter in Letter.objects.order_by("pk")]
+    assert len(letters) == 2
+    assert vega_contract.number in letters[0]
+    assert second.number in letters[1]
+    assert vega_contract.number not in letters[1]
