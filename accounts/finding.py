@@ -1,4 +1,7 @@
-"""Finding a company by what a visitor at the counter says, and people who have a login already."""
+"""Which companies and people a search of the office means (cabinet/finding.py).
+
+Also what the counter is told: a company by what a visitor says, people who have a login already.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,37 @@ import re
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from accounts.models import Client, User
-from cabinet import requisites
+from accounts.models import Client, Membership, User
+from cabinet import finding, requisites
+
+CLIENT_COLUMNS = ("^inn", "short_name", "full_name", "ogrn")
+USER_COLUMNS = ("username", "last_name", "first_name", "patronymic", "email", "phone")
+
+
+def clients(term: str) -> list[int]:
+    """Companies by ИНН, ОГРН or name."""
+    return finding.keys(Client.objects.filter(finding.condition(CLIENT_COLUMNS, term)))
+
+
+def people(term: str) -> list[int]:
+    """People by login, name, e-mail or telephone."""
+    return finding.keys(User.objects.filter(finding.condition(USER_COLUMNS, term)))
+
+
+def people_of_clients(term: str) -> list[int]:
+    """Those who act or acted for companies that the term means."""
+    found = Membership.objects.filter(client__in=clients(term))
+    return finding.keys(found.distinct(), "user")
+
+
+def clients_of_contracts(term: str) -> list[int]:
+    """Companies by the number of a contract, which the room above knows by its relation."""
+    contracts = Client.contracts.rel.related_model.objects  # type: ignore[attr-defined]
+    having = contracts.filter(finding.condition(("number",), term))
+    return finding.keys(having.distinct(), "client")
+
 
 # More is no choice but a list: the office is asked to say more.
 SHOWN = 20
@@ -35,7 +65,8 @@ def find_clients(typed: str) -> FoundClients:
     is_number = digits.isascii() and digits.isdigit()
     if is_number and len(digits) in (10, 12) and "-" not in typed:
         return _by_inn(digits)
-    found = _cut(Client.objects.filter(_matching(typed, digits if is_number else "")).distinct())
+    term = digits if is_number and "-" not in typed else typed
+    found = _cut(Client.objects.filter(pk__in={*clients(term), *clients_of_contracts(typed)}))
     if found.clients:
         return found
     if is_number and "-" not in typed and len(digits) in (9, 11):
@@ -54,16 +85,9 @@ def find_people(typed: str) -> list[User]:
     words = typed.split()
     if not words:
         return []
-    condition = Q()
+    found = User.objects.filter(is_staff=False, is_active=True)
     for word in words[:5]:
-        condition &= (
-            Q(email__icontains=word)
-            | Q(username__icontains=word)
-            | Q(last_name__icontains=word)
-            | Q(first_name__icontains=word)
-            | Q(patronymic__icontains=word)
-        )
-    found = User.objects.filter(condition, is_staff=False, is_active=True)
+        found = found.filter(finding.condition(USER_COLUMNS, word))
     return list(
         found.prefetch_related("memberships__client").order_by("last_name", "first_name", "pk")[
             :SHOWN
@@ -87,15 +111,6 @@ def _by_inn(inn: str) -> FoundClients:
         " появится после ближайшей загрузки; если давно — сообщите тому, кто ведёт договоры в"
         " биллинге. Без договора в биллинге доступ не оформляется."
     )
-
-
-def _matching(typed: str, digits: str) -> Q:
-    condition = (
-        Q(short_name__icontains=typed)
-        | Q(full_name__icontains=typed)
-        | Q(contracts__number__icontains=typed)
-    )
-    return condition | Q(ogrn=digits) | Q(inn__startswith=digits) if digits else condition
 
 
 def _cut(rows: QuerySet[Client]) -> FoundClients:

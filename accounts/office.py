@@ -35,6 +35,7 @@ _RIGHTS = {"v": "view", "a": "add", "c": "change", "d": "delete", "e": "view_as"
 #   message: «change» answers, hands over, notes and closes; what was said nobody changes;
 #   incomingmail: «change» sorts the tray of letters that came in;
 #   batch: «change» stops the making of PDFs, goes on, and tries again what failed;
+#   officereminder: «view» shows who has not handed in readings, «add» has reminders written;
 #   outgoingbatch: «add» makes a batch for billing, «change» takes billing's answer to one;
 #   dossier: «add» makes the paper of what a client saw and sent (exchange/dossier.py);
 #   contract: only looked at; its specialists are changed by the rights on `assignment`.
@@ -48,6 +49,7 @@ TABLE: dict[str, tuple[str, str, str, str, str, str]] = {
     "accounts.dossier":          ("",     "",     "",     "",     "v",    "va"),
     "accounts.user":             ("vc",   "v",    "v",    "v",    "v",    "vac"),
     "accounts.journalentry":     ("",     "",     "",     "",     "v",    "v"),
+    "accounts.sitenotice":       ("v",    "v",    "v",    "v",    "v",    "vac"),
     "accounts.letter":           ("vc",   "",     "",     "",     "v",    "vc"),
 
     "contracts.contract":        ("v",    "v",    "v",    "v",    "v",    "v"),
@@ -73,6 +75,7 @@ TABLE: dict[str, tuple[str, str, str, str, str, str]] = {
     "meters.installation":       ("",     "v",    "v",    "",     "v",    "v"),
     "meters.dueverification":    ("",     "v",    "v",    "",     "v",    "v"),
     "meters.register":           ("",     "v",    "v",    "",     "v",    "v"),
+    "meters.officereminder":     ("va",   "va",   "va",   "",     "v",    "va"),
     "meters.submission":         ("",     "v",    "v",    "",     "v",    "v"),
     "meters.reading":            ("",     "v",    "v",    "",     "v",    "v"),
     "meters.readingrule":        ("",     "v",    "v",    "",     "v",    "vacd"),

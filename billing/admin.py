@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
+from accounts import finding as accounts_finding
 from billing.models import (
     Balance,
     BalanceDifference,
@@ -18,18 +20,19 @@ from billing.models import (
 )
 from cabinet import formats
 from cabinet.office import OfficeAdmin, ReadOnlyAdmin
+from contracts import finding
 
-_SEARCH = ("contract__number", "contract__client__short_name", "contract__client__inn")
 _SEARCH_HELP = "Номер договора, клиент или ИНН"
 
 
-class _OfContract(admin.ModelAdmin):
+class _OfContract(OfficeAdmin):
     """The client beside the contract."""
 
     contract_path: ClassVar[str | None] = "contract"
     list_select_related = ("contract__client",)
-    search_fields: ClassVar[tuple[str, ...]] = _SEARCH
     search_help_text = _SEARCH_HELP
+    owners = {"contract": finding.contracts}
+    hangs_on = {"contracts.contract": "contract"}
 
     @admin.display(description="клиент", ordering="contract__client__short_name")
     def client(self, row: Any) -> str:
@@ -45,8 +48,18 @@ class LedgerEntryAdmin(_OfContract, ReadOnlyAdmin):
         "booked_on", "contract", "client", "title", "number", "kind", "account", "amount",
     )  # fmt: skip
     list_filter = ("kind", "account", "period")
-    search_fields = ("number", *_SEARCH)
+    search_fields = ("=number",)
     search_help_text = f"Номер документа. {_SEARCH_HELP}"
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """A contract's by day; all of them, of which there are millions, as they came."""
+        is_of_contract = "contract__id__exact" in request.GET
+        return ("-booked_on", "-pk") if is_of_contract else ("-pk",)
+
+    def get_sortable_by(self, request: HttpRequest) -> tuple[str, ...]:
+        """Only those of a contract are put in another order."""
+        is_of_contract = "contract__id__exact" in request.GET
+        return tuple(self.list_display) if is_of_contract else ()
 
 
 @admin.register(Balance)
@@ -65,6 +78,8 @@ class BalanceDifferenceAdmin(_OfContract, ReadOnlyAdmin):
     the contract and its opening balance has not come.
     """
 
+    # The statement compares all contracts at once: no page of a contract asks it.
+    hangs_on = {}
     list_display = ("contract", "client", "account", "as_of", "stated", "computed", "difference")
     list_display_links = None
     list_filter = ("account",)
@@ -113,7 +128,10 @@ class PayerAccountAdmin(ReadOnlyAdmin):
 
     list_display = ("account", "bank", "bic", "client", "added_by", "added_at")
     list_select_related = ("client", "added_by")
-    search_fields = ("account", "bic", "client__short_name", "client__inn")
+    search_fields = ("^account", "^bic")
+    search_help_text = "Номер счёта, БИК, клиент или ИНН"
+    owners = {"client": accounts_finding.clients}
+    hangs_on = {"accounts.client": "client"}
 
     def confine(self, rows: QuerySet[Any], contracts: QuerySet[Any]) -> QuerySet[Any]:
         """Of whoever holds one of the contracts."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, cast
 
 from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import helpers
+from django.contrib.admin.utils import unquote
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
-from cabinet import deeds
+from cabinet import deeds, finding, neighbours, overtaking
 
 # A list longer than this is searched, not leafed through.
 COUNTED_AT_MOST = 10_000
@@ -100,15 +103,82 @@ class OfficeAdmin(Confined, admin.ModelAdmin):
     view_on_site = False
     paginator = CappedPaginator
     list_per_page = 50
+    # On whose pages this list is linked: «app.model» of the owner, and the way to it from here.
+    hangs_on: ClassVar[Mapping[str, str]] = {}
+    # Keys of owners that a search means, by the column that holds them (cabinet/finding.py).
+    owners: ClassVar[Mapping[str, Callable[[str], list[int]]]] = {}
+    # Whether «Найти» looks here too.
+    is_found_by_all: ClassVar[bool] = False
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Own columns, or else the owners: whatever can be looked for has a box."""
+        return tuple(self.search_fields) or tuple(self.owners)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By own columns and by owners, each by an index; Django's way where a column is joined."""
+        term = " ".join(search_term.split())[: finding.LONGEST_TERM]
+        if not term or any("__" in column for column in self.search_fields):
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(self.meant_by(term)), False
+
+    def meant_by(self, term: str) -> Q:
+        """The condition of a search in this list."""
+        wanted = finding.condition(self.search_fields, term)
+        for column, keys in self.owners.items():
+            wanted |= Q(**{f"{column}__in": keys(term)})
+        return wanted
+
+    def note_of(self, row: Any) -> str:
+        """What «Найти» says beside the row's name, to tell it from others."""
+        return ""
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Also the links from owners' pages."""
+        is_link = lookup.removesuffix("__id__exact") in self.hangs_on.values()
+        return is_link or super().lookup_allowed(lookup, value, request)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list under the rows' name."""
+        """The list under the rows' name, and whose they are when an owner's page led here."""
         title = capfirst(self.opts.verbose_name_plural)
-        answer: HttpResponse = super().changelist_view(
-            request, {"title": title, **(extra_context or {})}
-        )
+        whose = neighbours.chosen(self.admin_site, request, self)
+        extra = {"title": title, **({"subtitle": whose} if whose else {}), **(extra_context or {})}
+        answer: HttpResponse = super().changelist_view(request, extra)
+        return answer
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[Any]]:
+        """The form; it refuses what would undo another's change without a word."""
+        form: type[forms.ModelForm[Any]] = super().get_form(request, obj, change=change, **kwargs)
+        changed: list[str] = getattr(request, "overtaken_by", [])
+        if not (changed and obj):
+            return form
+
+        class Overtaken(form):  # type: ignore[misc, valid-type] # made for this answer
+            def clean(self) -> Any:
+                cleaned = super().clean()
+                self.add_error(None, overtaking.words(obj, changed))
+                return cleaned
+
+        return Overtaken
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Adds the way to what belongs to the row, and what the form shows of it now."""
+        row = kwargs.get("obj")
+        if row is not None and row.pk:
+            context |= {
+                "row_owners": neighbours.owners(self.admin_site, request, self, row),
+                "row_hanging": neighbours.hanging(self.admin_site, request, row),
+            }
+            if self.has_change_permission(request, row):
+                context["seen"] = overtaking.look(self, request, row).token
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 
     def changeform_view(
@@ -118,7 +188,25 @@ class OfficeAdmin(Confined, admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The page under the row's kind; Django puts the row's own name below."""
+        """The page under the row's kind; Django puts the row's own name below.
+
+        Before a card is saved it is locked and compared with what this person had before him.
+        """
+        with transaction.atomic():
+            return self._changeform_locked(request, object_id, form_url, extra_context)
+
+    def _changeform_locked(
+        self,
+        request: HttpRequest,
+        object_id: str | None,
+        form_url: str,
+        extra_context: dict[str, Any] | None,
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id)) if object_id else None
+        if request.method == "POST" and row and self.has_change_permission(request, row):
+            seen = overtaking.look(self, request, row)
+            changed = seen.changed_since(request.POST.get(overtaking.FIELD))
+            request.overtaken_by = changed  # type: ignore[attr-defined]
         kind = capfirst(str(self.opts.verbose_name))
         title = kind if object_id else f"{kind}: новая запись"
         context = {"title": title, **(extra_context or {})}

@@ -115,19 +115,25 @@ def contracts_allowing(user: User, right: Right) -> QuerySet[Contract]:
     return found
 
 
-def people_allowed(right: Right, users: Iterable[int]) -> list[tuple[int, int]]:
-    """Whom of `users` the pages of which contract allow `right`: pairs of user and contract.
+def people_allowed(
+    right: Right,
+    users: Iterable[int] | None = None,
+    *,
+    contracts: Iterable[int] | None = None,
+) -> list[tuple[int, int]]:
+    """Whom the pages of which contract allow `right`: pairs of user and contract.
 
-    For letters to many people at once, by one statement; the same pairs as `contracts_allowing`
-    finds person by person.
+    Of the given people, or of the given contracts. For letters to many at once, by one statement;
+    the same pairs as `contracts_allowing` finds person by person.
     """
-    pairs = (
-        Membership.objects.active()
-        .filter(user__in=users)
-        .annotate(
-            contract=F("client__contracts"), role_here=_role_at(OuterRef("client__contracts"))
-        )
+    pairs = Membership.objects.active()
+    if users is not None:
+        pairs = pairs.filter(user__in=users)
+    pairs = pairs.annotate(
+        contract=F("client__contracts"), role_here=_role_at(OuterRef("client__contracts"))
     )
+    if contracts is not None:
+        pairs = pairs.filter(contract__in=list(contracts))
     listed = ContractLimit.objects.filter(membership=OuterRef("pk"), contract=OuterRef("contract"))
     allowed = pairs.filter(
         Q(all_contracts=True) | Exists(listed),

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import office
 from accounts.models import AccessRequest, Client, Membership, User
 from accounts.roles import Role
-from cabinet import ranges
+from cabinet import finding, ranges
 from cabinet.people import Named
 from contracts.balance import StatedBalance
 
@@ -445,6 +445,7 @@ class Contract(models.Model):
                 violation_error_message="Договор не может быть расторгнут раньше, чем заключён.",
             ),
         ]
+        indexes = [finding.index("contract_found", "number", "place")]
 
     def __str__(self) -> str:
         return f"№ {self.number}"

@@ -13,6 +13,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from accounts.models import User
 from cabinet import formats
 from contracts import working_days
 from contracts.models import Branch, Specialist, Topic
@@ -149,6 +150,14 @@ def look(*, on: datetime.date, filters: Filters) -> Board:
         total=total,
         warnings=working_days.warnings(on=on),
     )
+
+
+def late_by_branch(user: User, *, on: datetime.date) -> list[Share]:
+    """Open and late cases of each branch that this member of the office works on.
+
+    By one statement, those with the most late ones first.
+    """
+    return _by_branch(Message.objects.worked_on_by(user).awaiting_answer(), on)
 
 
 def holders() -> QuerySet[Specialist]:

@@ -6,17 +6,20 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from accounts.admin import links, rows
 from cabinet import formats
 from cabinet.office import OfficeAdmin, ReadOnlyAdmin, TermForm
+from contracts import finding as contracts_finding
 from contracts.models import Contract
 from meters import (
+    admin_silence,  # noqa: F401 - registers «Напоминания офиса»
     admin_verification,  # noqa: F401 - registers «Сроки поверки»
     checks,
+    finding,
     rules,
 )
 from meters.models import (
@@ -34,9 +37,6 @@ from meters.models import (
     Submission,
 )
 
-# Contracts and registers that one search looks into.
-FOUND_AT_MOST = 200
-
 
 class InstallationForm(TermForm):
     """A meter at a point, from–to."""
@@ -52,18 +52,8 @@ class MeteringPointForm(TermForm):
     wrong_order = CLOSED_TOO_EARLY
 
 
-def _contracts(term: str) -> QuerySet[Contract]:
-    """Contracts by number, client or ИНН, as many as a list can show."""
-    found = Contract.objects.filter(
-        Q(number__icontains=term)
-        | Q(client__short_name__icontains=term)
-        | Q(client__inn__startswith=term)
-    )
-    return found.order_by("pk")[:FOUND_AT_MOST]
-
-
 def _of_meters(contracts: QuerySet[Contract]) -> QuerySet[Installation, Any]:
-    """The meters that hang or hung at points of these contracts, to be looked for in."""
+    """The meters that hang or hung at points of these contracts."""
     return Installation.objects.filter(point__contract__in=contracts).values("meter")
 
 
@@ -159,13 +149,22 @@ class MeteringPointAdmin(_OfContract, OfficeAdmin):
     form = MeteringPointForm
     list_display = ("name", "site", "place", "contract_link", "client", "opened_on", "closed_on")
     list_select_related = ("contract__client",)
-    search_fields = (
-        "name", "contract__number", "contract__client__short_name", "contract__client__inn",
-        "installations__meter__serial",
-    )  # fmt: skip
+    search_fields = finding.POINT_COLUMNS
+    owners = {"contract": contracts_finding.contracts, "pk": finding.points_of_meters}
+    hangs_on = {
+        "contracts.contract": "contract",
+        "accounts.client": "contract__client",
+        "meters.meter": "installations__meter",
+    }
+    is_found_by_all = True
     search_help_text = "Название точки, номер договора, клиент, ИНН или заводской номер прибора"
     autocomplete_fields = ("contract",)
     inlines = (InstallationInline,)
+
+    def note_of(self, row: MeteringPoint) -> str:
+        """Whose it is, and where."""
+        owner = f"{row.contract.client.short_name}, договор {row.contract}"
+        return ", ".join(filter(None, (owner, row.site)))
 
 
 @admin.register(Meter)
@@ -174,8 +173,10 @@ class MeterAdmin(OfficeAdmin):
 
     list_display = ("serial", "make", "model", "year", "verified_until", "is_automatic")
     list_filter = ("is_automatic",)
-    search_fields = ("serial", "make", "model")
+    search_fields = finding.METER_COLUMNS
     search_help_text = "Заводской номер, марка или тип"
+    hangs_on = {"meters.meteringpoint": "installations__point"}
+    is_found_by_all = True
     inlines = (RegisterInline, InstallationOfMeterInline)
 
     def confine(self, rows: QuerySet[Any], contracts: QuerySet[Any]) -> QuerySet[Any]:
@@ -190,7 +191,9 @@ class RegisterAdmin(OfficeAdmin):
     list_display = ("meter", "energy", "zone", "order", "integer_digits", "fraction_digits")
     list_select_related = ("meter",)
     list_filter = ("energy", "zone")
-    search_fields = ("meter__serial", "external_id")
+    search_fields = ("=external_id",)
+    owners = {"meter": finding.meters}
+    hangs_on = {"meters.meter": "meter"}
     search_help_text = "Заводской номер прибора"
     autocomplete_fields = ("meter",)
     inlines = (ActReadingInline,)
@@ -269,12 +272,21 @@ class SubmissionAdmin(_OfContract, ReadOnlyAdmin):
     )  # fmt: skip
     list_filter = ("is_late", HasQuestions, "received_at")
     list_select_related = ("contract__client", "submitted_by")
-    search_fields = (
-        "number", "contract__number", "contract__client__short_name", "contract__client__inn",
-    )  # fmt: skip
+    search_fields = ("number",)
+    owners = {"contract": contracts_finding.contracts}
+    hangs_on = {
+        "contracts.contract": "contract",
+        "accounts.client": "contract__client",
+        "accounts.user": "submitted_by",
+    }
+    is_found_by_all = True
     search_help_text = "Номер квитанции, договора, клиент или ИНН"
     inlines = (ReadingInline, BillingAnswerInline)
     ordering = ("-pk",)
+
+    def note_of(self, row: Submission) -> str:
+        """Whose it is, for which month."""
+        return f"{row.contract.client.short_name}, {formats.for_month(row.period)}"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """With the number of values in each."""
@@ -303,29 +315,21 @@ class ReadingAdmin(_OfContract, ReadOnlyAdmin):
     )  # fmt: skip
     list_filter = ("source",)
     list_select_related = ("contract__client", "point", "register__meter")
-    # Only to have the search box: the look-up itself is below.
-    search_fields = ("contract__number",)
+    search_fields = ("=external_id",)
+    owners = {
+        "contract": contracts_finding.contracts,
+        "register": finding.registers,
+        "submission": finding.submissions,
+    }
+    hangs_on = {
+        "contracts.contract": "contract",
+        "meters.meteringpoint": "point",
+        "meters.register": "register",
+        "meters.submission": "submission",
+    }
     search_help_text = "Номер договора, клиент, ИНН, заводской номер прибора или номер квитанции"
     ordering = ("-pk",)
     sortable_by = ()
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Reading], search_term: str
-    ) -> tuple[QuerySet[Reading], bool]:
-        """First the few contracts, meters and receipts that are meant, then their readings.
-
-        One condition across the joins would read the whole table.
-        """
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        registers = Register.objects.filter(meter__serial__startswith=term)[:FOUND_AT_MOST]
-        found = queryset.filter(
-            Q(contract__in=[row.pk for row in _contracts(term)])
-            | Q(register__in=[row.pk for row in registers])
-            | Q(submission__in=[row.pk for row in Submission.objects.filter(number=term)])
-        )
-        return found, False
 
     @admin.display(description="период")
     def period_words(self, reading: Reading) -> str:
@@ -372,7 +376,8 @@ class ReadingRuleAdmin(OfficeAdmin):
         "time_zone", "times_more", "times_less",
     )  # fmt: skip
     list_select_related = ("contract__client",)
-    search_fields = ("contract__number", "contract__client__short_name", "contract__client__inn")
+    owners = {"contract": contracts_finding.contracts}
+    hangs_on = {"contracts.contract": "contract"}
     search_help_text = "Номер договора, клиент или ИНН"
     autocomplete_fields = ("contract",)
     fieldsets = (

@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 from accounts.admin import links
 from cabinet import formats
 from cabinet.office import ReadOnlyAdmin, contracts_for
-from meters import verification
+from contracts import finding as contracts_finding
+from meters import finding, verification
 from meters.models import DueVerification
 
 
@@ -51,10 +52,13 @@ class DueVerificationAdmin(ReadOnlyAdmin):
     list_display_links = None
     list_filter = (TermFilter, "point__contract__branch")
     list_select_related = ("point__contract__client", "point__contract__branch", "meter")
-    search_fields = (
-        "meter__serial", "point__name", "point__contract__number",
-        "point__contract__client__short_name", "point__contract__client__inn",
-    )  # fmt: skip
+    search_fields = ("=external_id",)
+    owners = {
+        "meter": finding.meters,
+        "point": finding.points,
+        "point__contract": contracts_finding.contracts,
+    }
+    hangs_on = {"contracts.contract": "point__contract"}
     search_help_text = "Заводской номер, точка, номер договора, клиент или ИНН"
     sortable_by = ()
 

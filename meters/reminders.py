@@ -69,12 +69,16 @@ class Calendar:
 
 @dataclass(frozen=True, kw_only=True)
 class Term:
-    """The contracts of one letter that have the same term; one row is (number, words, address)."""
+    """The contracts of one letter that have the same term; one row is (number, words, address).
+
+    `is_over`: the term has passed, what comes now is «после срока».
+    """
 
     due: Due
     month: str
     until: str
     remaining: str
+    is_over: bool
     rows: list[tuple[str, str, str]] = field(default_factory=list)
 
 
@@ -125,7 +129,7 @@ def _people(*, after: int) -> list[User]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Waiting:
+class Waiting:
     """A contract of which a person is to be reminded."""
 
     contract: Contract
@@ -135,7 +139,7 @@ class _Waiting:
 
 def _waiting(
     people: Iterable[User], calendar: Calendar, now: datetime.datetime
-) -> dict[int, list[_Waiting]]:
+) -> dict[int, list[Waiting]]:
     """By person: the contracts of which each is to be reminded now and was not yet."""
     keys = [person.pk for person in people]
     pairs = [
@@ -153,11 +157,11 @@ def _waiting(
     contracts = Contract.objects.active().in_bulk(due_of)
     asked = [(key, due_of[key].period) for key in contracts]
     done = progress.of_contracts(asked, timezone.localdate(now))
-    found: dict[int, list[_Waiting]] = {}
+    found: dict[int, list[Waiting]] = {}
     for user, contract, due in pairs:
         state = done.get(contract, Progress())
         if contract in contracts and not state.is_whole:
-            one = _Waiting(contract=contracts[contract], due=due, progress=state)
+            one = Waiting(contract=contracts[contract], due=due, progress=state)
             found.setdefault(user, []).append(one)
     return found
 
@@ -169,14 +173,14 @@ def _told(users: list[int], periods: set[Month]) -> set[tuple[int, int, datetime
     return set(rows.values_list("user_id", "contract_id", "period", "step"))
 
 
-def _by_step(waiting: Iterable[_Waiting]) -> dict[Step, list[_Waiting]]:
-    found: dict[Step, list[_Waiting]] = {}
+def _by_step(waiting: Iterable[Waiting]) -> dict[Step, list[Waiting]]:
+    found: dict[Step, list[Waiting]] = {}
     for one in waiting:
         found.setdefault(one.due.step, []).append(one)
     return found
 
 
-def _write(person: User, step: Step, waiting: list[_Waiting], now: datetime.datetime) -> bool:
+def _write(person: User, step: Step, waiting: list[Waiting], now: datetime.datetime) -> bool:
     """One letter about all of them; False when another run was quicker."""
     rows = [
         ReadingReminder(
@@ -184,7 +188,7 @@ def _write(person: User, step: Step, waiting: list[_Waiting], now: datetime.date
         )
         for one in waiting
     ]
-    context = {"terms": _terms(waiting, now)}
+    context = {"terms": terms(waiting, now)}
     try:
         with transaction.atomic():
             ReadingReminder.objects.bulk_create(rows)
@@ -194,7 +198,7 @@ def _write(person: User, step: Step, waiting: list[_Waiting], now: datetime.date
     return True
 
 
-def _terms(waiting: Iterable[_Waiting], now: datetime.datetime) -> list[Term]:
+def terms(waiting: Iterable[Waiting], now: datetime.datetime) -> list[Term]:
     """The contracts by their terms, the soonest first; in each by number."""
     found: dict[Due, Term] = {}
     for one in sorted(waiting, key=lambda one: (one.contract.number, one.contract.pk)):
@@ -211,4 +215,5 @@ def _term(due: Due, now: datetime.datetime) -> Term:
         month=formats.for_month(due.period.first_day),
         until=due.window.due_words(due.period),
         remaining=due.window.remaining_words(due.period, now),
+        is_over=due.window.is_late(due.period, now),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from meters import drafts, papers, reminders, uploading
+from meters import drafts, office_reminders, papers, reminders, uploading
 
 
 @shared_task
@@ -29,6 +29,18 @@ def sweep_orphaned_papers() -> None:
 def remind_of_readings() -> None:
     """Remind those who have not handed in everything and whose term comes to its end."""
     reminders.remind()
+
+
+@shared_task
+def carry_out_office_reminder(pk: int) -> None:
+    """Write the letters that the office has just asked for."""
+    office_reminders.carry_out(pk)
+
+
+@shared_task
+def carry_out_office_reminders() -> None:
+    """Write those that no worker has finished."""
+    office_reminders.carry_out_undone()
 
 
 @shared_task

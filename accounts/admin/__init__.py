@@ -9,8 +9,10 @@ from accounts.admin import (
     people,
     records,
     requests,
+    site_notices,
 )
 
 __all__ = [
     "clients", "enrolments", "journal", "lists", "memberships", "people", "records", "requests",
+    "site_notices",
 ]  # fmt: skip

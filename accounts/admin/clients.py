@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
-from accounts import viewing
+from accounts import finding, viewing
 from accounts.admin import eyes, links, rows
 from accounts.models import Client, Membership
 from accounts.visitor import user_of
@@ -105,7 +105,8 @@ class ClientAdmin(OfficeAdmin):
 
     list_display = ("short_name", "inn", "kpp", "contract_count", "people_count", "registered_on")
     list_filter = (RegisteredFilter, "registered_on")
-    search_fields = ("inn", "short_name", "full_name", "ogrn", "contracts__number")
+    search_fields = finding.CLIENT_COLUMNS
+    is_found_by_all = True
     search_help_text = "ИНН, ОГРН, название или номер договора"
     readonly_fields = ("external_id", "registered_on")
     inlines = (ContractInline, MembershipInline)
@@ -115,6 +116,14 @@ class ClientAdmin(OfficeAdmin):
         ("Адреса и связь", {"fields": ("legal_address", "postal_address", ("phone", "email"))}),
         ("Учёт", {"fields": ("external_id", "registered_on")}),
     )
+
+    def meant_by(self, term: str) -> Q:
+        """Also by the number of a contract, which the room above knows by its relation."""
+        return super().meant_by(term) | Q(pk__in=finding.clients_of_contracts(term))
+
+    def note_of(self, row: Client) -> str:
+        """The ИНН."""
+        return f"ИНН {row.inn}"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
         """With the numbers of contracts and of people, counted for the rows shown only."""

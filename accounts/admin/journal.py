@@ -185,6 +185,7 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     list_display = ("moment", "action", "login", "whom", "client", "subject")
     list_filter = (InnFilter, WhoFilter, WhomFilter, SinceFilter, UntilFilter, IpFilter, "action")
     list_select_related = ("user", "client", "person")
+    hangs_on = {"accounts.client": "client", "accounts.user": "user"}
     list_display_links = ("moment",)
     sortable_by = ("moment",)
     # Counting what each choice of a filter would find reads the whole journal.

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from accounts import agreements, issuing, journal
+from accounts import agreements, finding, issuing, journal
 from accounts.admin import links
 from accounts.admin.clients import REFUSED, may_issue
 from accounts.admin.forms import RevokeForm
@@ -69,16 +69,9 @@ class MembershipAdmin(ReadOnlyAdmin):
     list_display_links = ("person",)
     list_filter = (StateFilter, "role", "basis")
     list_select_related = ("user", "client")
-    search_fields = (
-        "user__username",
-        "user__last_name",
-        "user__first_name",
-        "user__email",
-        "client__short_name",
-        "client__inn",
-        "agreement_number",
-        "basis_number",
-    )
+    search_fields = ("agreement_number", "basis_number")
+    owners = {"user": finding.people, "client": finding.clients}
+    hangs_on = {"accounts.client": "client", "accounts.user": "user"}
     search_help_text = "Логин, фамилия, e-mail, клиент, ИНН, номер соглашения или документа"
     date_hierarchy = "signed_on"
     actions = ("revoke_chosen",)

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
-from accounts import issuing, office, viewing
+from accounts import finding, issuing, office, viewing
 from accounts.admin import factors, links, rows, slips
 from accounts.admin.clients import REFUSED, may_issue
 from accounts.admin.forms import ReissueForm
@@ -94,10 +94,9 @@ class UserAdmin(OfficeAdmin):
 
     list_display = ("login", "name", "address", "phone", "companies", "last_login", "is_active")
     list_filter = ("is_active", "has_one_time_password", "is_staff", "last_login")
-    search_fields = (
-        "username", "last_name", "first_name", "email", "phone",
-        "memberships__client__short_name", "memberships__client__inn",
-    )  # fmt: skip
+    search_fields = finding.USER_COLUMNS
+    owners = {"pk": finding.people_of_clients}
+    is_found_by_all = True
     search_help_text = "Логин, имя, e-mail, телефон, название или ИНН компании"
     change_form_template = "admin/accounts/user/change_form.html"
     filter_horizontal = ("groups",)
@@ -110,6 +109,10 @@ class UserAdmin(OfficeAdmin):
         """Colleagues, and the people of whoever holds one of the contracts."""
         acting = Membership.objects.filter(client__in=contracts.values("client"))
         return rows.filter(Q(is_staff=True) | Q(pk__in=acting.values("user")))
+
+    def note_of(self, row: User) -> str:
+        """E-mail and telephone, or whose people they are."""
+        return "офис" if row.is_staff else ", ".join(filter(None, (row.email, row.phone)))
 
     @admin.display(description="логин", ordering="username")
     def login(self, user: User) -> str:

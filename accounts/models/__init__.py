@@ -16,9 +16,10 @@ from accounts.models.access import (
 from accounts.models.desk import AccessRequest, EndingNotice
 from accounts.models.enrolment import AgreementScan, Enrolment, EnrolmentList
 from accounts.models.journal import Dossier, JournalEntry, JournalLink
+from accounts.models.site_notice import SiteNotice
 
 __all__ = [
     "AccessRequest", "AgreementScan", "Basis", "Client", "DocumentLetters", "Dossier",
     "EndingNotice", "Enrolment", "EnrolmentList", "JournalEntry", "JournalLink", "Letter",
-    "Membership", "MembershipQuerySet", "User",
+    "Membership", "MembershipQuerySet", "SiteNotice", "User",
 ]  # fmt: skip

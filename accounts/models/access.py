@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.roles import Right, Role, allowing
-from cabinet import ranges, requisites
+from cabinet import finding, ranges, requisites
 from cabinet.mail import Text, build
 from cabinet.outbox import OutboxRow, indexes
 from cabinet.people import Named
@@ -91,6 +91,11 @@ class User(Named, AbstractUser):
                 name="document_letters_are_known",
             ),
         ]
+        indexes = [
+            finding.index(
+                "user_found", "username", "last_name", "first_name", "patronymic", "email", "phone"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.full_name} ({self.username})" if self.full_name else self.username
@@ -136,6 +141,7 @@ class Client(models.Model):
                 condition=Q(ogrn__regex=r"^(\d{13}|\d{15})$"), name="client_ogrn_digits"
             ),
         ]
+        indexes = [finding.index("client_found", "short_name", "full_name", "ogrn")]
 
     def __str__(self) -> str:
         return self.short_name
@@ -340,7 +346,7 @@ class Letter(OutboxRow):
         verbose_name = "письмо о доступе"
         verbose_name_plural = "письма о доступе"
         ordering = ["-created_at", "-pk"]
-        indexes = indexes("letter")
+        indexes = [*indexes("letter"), finding.index("letter_found", "to", "subject")]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to}"

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import calendar
+import datetime
 from dataclasses import dataclass
+from typing import Any
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AccessRequest, Letter, Membership, User
+from accounts.models import AccessRequest, Basis, Client, Letter, Membership, User
 from cabinet import formats
 
 register = template.Library()
+
+
+# Powers of attorney that the board names one by one, and as many as it counts.
+NAMED, COUNTED = 10, 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,14 +44,40 @@ def concerns(user: User | AnonymousUser) -> list[Concern]:
     return [concern for concern in found if concern.count]
 
 
+@register.inclusion_tag("admin/accounts/_board.html")
+def powers_board(user: User | AnonymousUser) -> dict[str, Any]:
+    """Powers of attorney that end this month, the soonest first; for whoever may see accesses."""
+    if not user.has_perm("accounts.view_membership"):
+        return {}
+    today = timezone.localdate()
+    ending = Membership.objects.ending(today, _last_day(today)).filter(
+        basis=Basis.POWER_OF_ATTORNEY
+    )
+    # The rule is the room's above: to which contracts this person is confined, if to any.
+    contracts = Client.contracts.rel.related_model.objects  # type: ignore[attr-defined]
+    own = contracts.worked_on_by(user)
+    if own is not None:
+        ending = ending.filter(client__in=own.values("client"))
+    found = list(ending.select_related("user", "client").order_by("ends_on", "pk")[:COUNTED])
+    return {
+        "may_see": True,
+        "powers": found[:NAMED],
+        "count": len(found),
+        "address": _list("membership", f"state=ending&basis__exact={Basis.POWER_OF_ATTORNEY}"),
+    }
+
+
+def _last_day(today: datetime.date) -> datetime.date:
+    return today.replace(day=calendar.monthrange(today.year, today.month)[1])
+
+
 def _list(name: str, query: str) -> str:
     return reverse(f"admin:accounts_{name}_changelist") + f"?{query}"
 
 
 def _ending() -> Concern:
     today = timezone.localdate()
-    last_day = today.replace(day=calendar.monthrange(today.year, today.month)[1])
-    count = Membership.objects.ending(today, last_day).count()
+    count = Membership.objects.ending(today, _last_day(today)).count()
     verb = formats.plural(count, "истекает", "истекают", "истекают")
     return Concern(
         count=count,

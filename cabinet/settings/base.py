@@ -400,6 +400,10 @@ CELERY_BEAT_SCHEDULE = {
     "make-missing-papers": {"task": "meters.tasks.make_missing_papers", "schedule": 60.0},
     "sweep-orphaned-papers": {"task": "meters.tasks.sweep_orphaned_papers", "schedule": 86_400.0},
     "sweep-stale-readings": {"task": "meters.tasks.sweep_stale_entries", "schedule": 86_400.0},
+    "carry-out-office-reminders": {
+        "task": "meters.tasks.carry_out_office_reminders",
+        "schedule": 60.0,
+    },
     "remind-of-readings": {"task": "meters.tasks.remind_of_readings", "schedule": 600.0},
     "export-to-folder": {"task": "exchange.tasks.export_to_folder", "schedule": 3600.0},
     "sweep-orphaned-batches": {"task": "exchange.tasks.sweep_orphaned_files", "schedule": 86_400.0},

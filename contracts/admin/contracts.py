@@ -9,9 +9,11 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from accounts import finding as accounts_finding
 from accounts.admin import links, rows
 from accounts.models import Membership
 from cabinet.office import OfficeAdmin, TermForm
+from contracts import finding
 from contracts.admin.own_branch import OwnBranch
 from contracts.models import Assignment, Branch, Contract, Specialist
 
@@ -86,7 +88,10 @@ class ContractAdmin(OfficeAdmin):
     list_display = ("number", "client_link", "inn", "branch", "place", "signed_on", "state")
     list_filter = (ContractStateFilter, "branch", "price_category", "voltage")
     list_select_related = ("client", "branch")
-    search_fields = ("number", "client__short_name", "client__full_name", "client__inn", "place")
+    search_fields = finding.CONTRACT_COLUMNS
+    owners = {"client": accounts_finding.clients}
+    hangs_on = {"accounts.client": "client", "contracts.branch": "branch"}
+    is_found_by_all = True
     search_help_text = "Номер договора, клиент, ИНН или объект"
     autocomplete_fields = ("client", "branch")
     inlines = (AssignmentOfContractInline,)
@@ -97,6 +102,10 @@ class ContractAdmin(OfficeAdmin):
     )
     _shown = ("client_link", "people")
     contract_path = "pk"
+
+    def note_of(self, row: Contract) -> str:
+        """Whose it is, and where."""
+        return ", ".join(filter(None, (row.client.short_name, row.place)))
 
     @admin.display(description="клиент", ordering="client__short_name")
     def client_link(self, contract: Contract) -> SafeString | str:

@@ -122,6 +122,7 @@ class SpecialistAdmin(OwnBranch, OfficeAdmin):
     search_fields = ("last_name", "first_name", "patronymic", "email", "position", "branch__name")
     search_help_text = "Имя, должность, e-mail или отделение"
     autocomplete_fields = ("branch", "user")
+    hangs_on = {"contracts.branch": "branch"}
     inlines = (LeaveInline,)
     actions = ("mailbox_works", "reassign_chosen")
     change_list_template = "admin/contracts/list.html"

@@ -12,15 +12,29 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from accounts.admin import links
+from cabinet import finding as search
 from cabinet.office import OfficeAdmin, TermForm, contracts_for
+from contracts import finding
 from contracts.admin import route
 from contracts.admin.own_branch import OwnBranch
 from contracts.admin.terms import TermFilter
-from contracts.models import Assignment, Topic
+from contracts.models import Assignment, Branch, Specialist, Topic
 
 
 def _tools() -> list[tuple[str, str]]:
     return [(reverse("admin:contracts_assignment_route"), "Кому придёт?")]
+
+
+def _topics(term: str) -> list[int]:
+    return search.keys(Topic.objects.filter(name__icontains=term))
+
+
+def _specialists(term: str) -> list[int]:
+    return search.keys(Specialist.objects.filter(last_name__icontains=term))
+
+
+def _branches(term: str) -> list[int]:
+    return search.keys(Branch.objects.filter(name__icontains=term))
 
 
 @admin.register(Topic)
@@ -77,13 +91,19 @@ class AssignmentAdmin(OwnBranch, OfficeAdmin):
     list_display = ("topic", "specialist_link", "contract_link", "branch", "starts_on", "ends_on")
     list_filter = (TermFilter, "topic", "branch")
     list_select_related = ("topic", "specialist__branch", "contract", "branch")
-    search_fields = (
-        "topic__name",
-        "specialist__last_name",
-        "contract__number",
-        "contract__client__short_name",
-        "branch__name",
-    )
+    search_fields = ("=external_id",)
+    owners = {
+        "topic": _topics,
+        "specialist": _specialists,
+        "contract": finding.contracts,
+        "branch": _branches,
+    }
+    hangs_on = {
+        "contracts.contract": "contract",
+        "contracts.specialist": "specialist",
+        "contracts.branch": "branch",
+        "contracts.topic": "topic",
+    }
     search_help_text = "Тема, фамилия, договор, клиент или отделение"
     autocomplete_fields = ("topic", "specialist", "contract", "branch")
     fieldsets = (

@@ -6,14 +6,12 @@ from django.contrib import admin
 
 from cabinet import formats
 from cabinet.office import ReadOnlyAdmin
+from contracts import finding as contracts_finding
+from documents import finding
 from documents.models import Acknowledgement, NoticeDispatch, NoticeWithdrawal
 
-_SEARCHED = (
-    "document__number",
-    "document__contract__number",
-    "document__contract__client__short_name",
-    "document__contract__client__inn",
-)
+_OWNERS = {"document": finding.documents, "document__contract": contracts_finding.contracts}
+_HANGS_ON = {"documents.document": "document", "contracts.contract": "document__contract"}
 
 
 @admin.register(NoticeDispatch)
@@ -25,7 +23,9 @@ class NoticeDispatchAdmin(ReadOnlyAdmin):
     list_display_links = ("when",)
     list_filter = ("channel",)
     list_select_related = ("document",)
-    search_fields = (*_SEARCHED, "address")
+    search_fields = ("address",)
+    owners = _OWNERS
+    hangs_on = _HANGS_ON
     search_help_text = "Номер уведомления, договор, клиент, ИНН или адрес"
     ordering = ("-pk",)
     fields = readonly_fields = (
@@ -46,7 +46,9 @@ class NoticeWithdrawalAdmin(ReadOnlyAdmin):
     list_display = ("document", "reason", "withdrawn_at")
     list_filter = ("reason",)
     list_select_related = ("document",)
-    search_fields = _SEARCHED
+    search_fields = ("=external_id",)
+    owners = _OWNERS
+    hangs_on = _HANGS_ON
     search_help_text = "Номер уведомления, договор, клиент или ИНН"
     ordering = ("-pk",)
     fields = readonly_fields = ("document", "reason", "withdrawn_at", "external_id")
@@ -60,7 +62,9 @@ class AcknowledgementAdmin(ReadOnlyAdmin):
     list_display = ("when", "name", "document")
     list_display_links = ("when",)
     list_select_related = ("document",)
-    search_fields = (*_SEARCHED, "name")
+    search_fields = ("name",)
+    owners = _OWNERS
+    hangs_on = _HANGS_ON
     search_help_text = "Номер уведомления, договор, клиент, ИНН или имя"
     ordering = ("-pk",)
     fields = readonly_fields = ("when", "name", "user", "document", "ip")

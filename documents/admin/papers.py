@@ -19,8 +19,9 @@ from accounts.admin import links
 from cabinet import formats
 from cabinet.office import ReadOnlyAdmin
 from contracts import access
+from contracts import finding as contracts_finding
 from contracts.periods import Month
-from documents import opening, rendering
+from documents import finding, opening, rendering
 from documents.models import Document
 
 
@@ -81,12 +82,10 @@ class DocumentAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_filter = ("kind", PeriodFilter, StateFilter)
     list_select_related = ("contract__client",)
-    search_fields = (
-        "number",
-        "contract__number",
-        "contract__client__short_name",
-        "contract__client__inn",
-    )
+    search_fields = finding.DOCUMENT_COLUMNS
+    owners = {"contract": contracts_finding.contracts}
+    hangs_on = {"contracts.contract": "contract", "accounts.client": "contract__client"}
+    is_found_by_all = True
     search_help_text = "Номер документа, договор, клиент или ИНН"
     change_list_template = "admin/contracts/list.html"
     contract_path = "contract"
@@ -97,6 +96,10 @@ class DocumentAdmin(ReadOnlyAdmin):
         "corrects_link", "corrected_by_links", "published_at", "external_id", "pdf", "origin",
         "sha256", "rendered_at", "stated",
     )  # fmt: skip
+
+    def note_of(self, row: Document) -> str:
+        """Whose it is."""
+        return f"{row.contract.client.short_name}, договор {row.contract}"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         """The list without the contents, which may be long."""

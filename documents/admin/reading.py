@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from accounts import finding as accounts_finding
 from cabinet import formats
 from cabinet.office import ReadOnlyAdmin
+from contracts import finding as contracts_finding
+from documents import finding
 from documents.models import Announcement, Bundle, Opening
 
 
@@ -18,13 +21,16 @@ class OpeningAdmin(ReadOnlyAdmin):
     list_display_links = ("when",)
     list_filter = ("means", "is_office")
     list_select_related = ("user", "document", "contract")
-    search_fields = (
-        "document__number",
-        "contract__number",
-        "contract__client__short_name",
-        "contract__client__inn",
-        "user__username",
-    )
+    owners = {
+        "document": finding.documents,
+        "contract": contracts_finding.contracts,
+        "user": accounts_finding.people,
+    }
+    hangs_on = {
+        "documents.document": "document",
+        "contracts.contract": "contract",
+        "accounts.user": "user",
+    }
     search_help_text = "Номер документа, договор, клиент, ИНН или логин"
     ordering = ("-pk",)
     fields = readonly_fields = ("when", "user", "document", "contract", "means", "is_office")
@@ -42,8 +48,9 @@ class AnnouncementAdmin(ReadOnlyAdmin):
     contract_path = "document__contract"
     list_display = ("document", "user", "created_at", "settled_at", "letter")
     list_select_related = ("user", "document", "letter")
-    search_fields = ("document__number", "document__contract__number", "user__username")
-    search_help_text = "Номер документа, договор или логин"
+    owners = {"document": finding.documents, "user": accounts_finding.people}
+    hangs_on = {"documents.document": "document", "accounts.user": "user"}
+    search_help_text = "Номер документа или логин"
     ordering = ("-pk",)
     fields = readonly_fields = ("document", "user", "created_at", "settled_at", "letter")
 
@@ -55,7 +62,9 @@ class BundleAdmin(ReadOnlyAdmin):
     list_display = ("title", "user", "state", "done", "total", "created_at", "expires_at")
     list_filter = ("state",)
     list_select_related = ("user",)
-    search_fields = ("user__username", "title")
+    search_fields = ("title",)
+    owners = {"user": accounts_finding.people}
+    hangs_on = {"accounts.user": "user"}
     search_help_text = "Логин или содержание"
     ordering = ("-pk",)
     fields = readonly_fields = (

@@ -23,7 +23,8 @@ from accounts.visitor import user_of
 from cabinet import files, formats
 from cabinet.office import ReadOnlyAdmin
 from contracts import access
-from messaging import attachments, letters, thread, views
+from contracts import finding as contracts_finding
+from messaging import attachments, finding, letters, thread, views
 from messaging.admin import board, course
 from messaging.admin.acts import ACTS, Act, ActForm
 from messaging.admin.deliveries import state_of
@@ -74,10 +75,15 @@ class MessageAdmin(ReadOnlyAdmin):
         ("specialist", admin.RelatedOnlyFieldListFilter), "sent_at",
     )  # fmt: skip
     list_select_related = ("contract__client", "topic", "specialist")
-    search_fields = (
-        "number", "contract__number", "contract__client__short_name", "contract__client__inn",
-        "email",
-    )  # fmt: skip
+    search_fields = finding.MESSAGE_COLUMNS
+    owners = {"contract": contracts_finding.contracts}
+    hangs_on = {
+        "contracts.contract": "contract",
+        "accounts.client": "contract__client",
+        "accounts.user": "author",
+        "contracts.specialist": "specialist",
+    }
+    is_found_by_all = True
     search_help_text = "Номер обращения, договор, клиент, ИНН или e-mail"
     ordering = ("-pk",)
     fields = readonly_fields = (
@@ -86,6 +92,11 @@ class MessageAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     change_form_template = "admin/messaging/message/change_form.html"
     contract_path = "contract"
+
+    def note_of(self, row: Message) -> str:
+        """Whose it is, about what, and how it stands."""
+        client = row.contract.client.short_name
+        return f"{client}, {row.topic.name}, {row.get_state_display()}"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """With the letters, for the column of their state; a specialist's own cases only."""

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from accounts.admin import links
 from cabinet import formats, outbox
 from cabinet.office import ReadOnlyAdmin
-from messaging import tasks, timeline
+from messaging import finding, tasks, timeline
 from messaging.admin import course
 from messaging.models import Delivery
 
@@ -22,6 +22,10 @@ def state_of(delivery: Delivery) -> SafeString:
     """The state of a letter in its colour."""
     status = timeline.status(delivery)
     return links.status(status.modifier, delivery.get_state_display())
+
+
+def _messages(term: str) -> list[int]:
+    return [*finding.messages(term), *finding.messages_of_contracts(term)]
 
 
 @admin.register(Delivery)
@@ -34,7 +38,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_filter = ("state", "purpose", "rule", "created_at")
     list_select_related = ("message", "redirected_to")
-    search_fields = ("message__number", "to", "mail_id", "message__contract__number")
+    search_fields = ("to", "=mail_id")
+    owners = {"message": _messages}
+    hangs_on = {"messaging.message": "message"}
     search_help_text = "Номер обращения, адрес, Message-ID или договор"
     fields = readonly_fields = (
         "number", "purpose", "to", "addressee", "rule", "state_label", "instead", "has_links",

@@ -25,6 +25,7 @@ from accounts.visitor import user_of
 from cabinet import files, formats
 from cabinet.office import ReadOnlyAdmin
 from contracts import access
+from messaging import finding
 from messaging.incoming import tray
 from messaging.models import IncomingMail, Message
 
@@ -72,7 +73,9 @@ class IncomingMailAdmin(ReadOnlyAdmin):
     list_display_links = ("received_at", "sender")
     list_filter = ("state", "kind", "received_at")
     list_select_related = ("message",)
-    search_fields = ("sender", "recipient", "subject", "mail_id", "message__number")
+    search_fields = ("sender", "recipient", "subject", "mail_id")
+    owners = {"message": finding.messages}
+    hangs_on = {"messaging.message": "message"}
     search_help_text = "Отправитель, адрес, тема, Message-ID или номер обращения"
     fields = readonly_fields = (
         "received_at", "sender", "recipient", "subject", "text", "number", "kind", "state_label",

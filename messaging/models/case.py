@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts import office
 from accounts.models import User
-from cabinet import formats
+from cabinet import finding, formats
 from contracts.models import Contract, Specialist, Topic
 from contracts.supervision import DUTY, Rule, Supervisor
 
@@ -238,6 +238,7 @@ class Message(Addressed):
         indexes = [
             models.Index(fields=["contract", "-sent_at", "-id"], name="message_by_contract"),
             models.Index(fields=["author", "-sent_at"], name="message_by_author"),
+            finding.index("message_found", "number", "email"),
             models.Index(fields=["due_on", "id"], name="message_due", condition=Q(state="open")),
         ]
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
+from cabinet import finding
 from cabinet.outbox import OutboxRow, indexes
 from contracts.models import Topic
 from messaging.models.case import Addressed, Entry, Message
@@ -66,7 +67,7 @@ class Delivery(Addressed, OutboxRow):
         verbose_name = "доставка"
         verbose_name_plural = "доставки"
         ordering = ["-created_at", "-pk"]
-        indexes = indexes("delivery")
+        indexes = [*indexes("delivery"), finding.index("delivery_found", "to")]
 
     def __str__(self) -> str:
         return f"{self.message} → {self.to}"

@@ -11,7 +11,7 @@ from meters.models.points import (
     Register,
 )
 from meters.models.readings import BillingAnswer, Doubt, Reading, ReadingDraft, Submission
-from meters.models.reminders import ReadingReminder
+from meters.models.reminders import OfficeReminder, ReadingReminder
 from meters.models.rules import ReadingRule
 from meters.models.uploads import ReadingUpload
 from meters.models.verification import DueVerification
@@ -26,6 +26,7 @@ __all__ = [
     "Installation",
     "Meter",
     "MeteringPoint",
+    "OfficeReminder",
     "Reading",
     "ReadingDraft",
     "ReadingReminder",

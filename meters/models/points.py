@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from cabinet import ranges
+from cabinet import finding, ranges
 from contracts.models import Contract
 
 CLOSED_TOO_EARLY = "Точка не может быть закрыта раньше, чем начала действовать."
@@ -83,6 +83,7 @@ class MeteringPoint(models.Model):
                 violation_error_message="Потери заданы либо в процентах, либо в кВт·ч.",
             ),
         ]
+        indexes = [finding.index("point_found", "name", "site", "place")]
 
     def __str__(self) -> str:
         return self.name
@@ -110,6 +111,7 @@ class Meter(models.Model):
         verbose_name = "прибор учёта"
         verbose_name_plural = "приборы учёта"
         ordering = ["serial", "pk"]
+        indexes = [finding.index("meter_found", "serial", "make", "model")]
 
     def __str__(self) -> str:
         return f"{self.title} № {self.serial}"

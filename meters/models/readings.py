@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
+from cabinet import finding
 from contracts.models import Contract
 from contracts.periods import PeriodField, period_constraint
 from meters.models.points import MeteringPoint, Register
@@ -55,7 +56,8 @@ class Submission(models.Model):
             period_constraint("period", "submission_period_is_a_month"),
         ]
         indexes = [
-            models.Index(fields=["contract", "-received_at", "-id"], name="submission_history")
+            models.Index(fields=["contract", "-received_at", "-id"], name="submission_history"),
+            finding.index("submission_found", "number"),
         ]
 
     def __str__(self) -> str:
@@ -169,6 +171,8 @@ class Reading(models.Model):
                 name="reading_counting",
                 include=["value", "source", "is_rollover", "submission"],
             ),
+            # The office's board asks for a month of all contracts at once.
+            models.Index(fields=["period", "point", "register"], name="reading_of_month"),
         ]
 
     def __str__(self) -> str:

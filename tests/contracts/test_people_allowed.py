@@ -48,6 +48,11 @@ def test_the_same_pairs_as_person_by_person(
     everybody = list(User.objects.all())
     found = people_allowed(right, [user.pk for user in everybody])
     assert len(found) == len(set(found))
+    keys = list(Contract.objects.values_list("pk", flat=True))
+    assert set(people_allowed(right, contracts=keys)) == set(found)
+    for key in keys:
+        of_one = {pair for pair in found if pair[1] == key}
+        assert set(people_allowed(right, contracts=[key])) == of_one
     assert set(found) == {
         (user.pk, contract.pk) for user in everybody for contract in contracts_allowing(user, right)
     }

@@ -11,8 +11,11 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.admin import rows
 from accounts.models import User
 from cabinet.office import OfficeAdmin
+from contracts.models import Contract
+from tests import make
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +56,18 @@ def test_every_list_of_the_portal_is_an_office_list() -> None:
     pages = [page for model, page in admin.site._registry.items() if model._meta.app_label in own]
     assert pages
     assert all(isinstance(page, OfficeAdmin) for page in pages)
+
+
+def test_a_card_shows_the_first_of_a_thousand_rows(
+    office: User,
+    vega: User,
+    vega_contract: Contract,
+    login: Callable[[User], Browser],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rows, "SHOWN", 1)
+    address = reverse("admin:accounts_client_change", args=[vega_contract.client_id])
+    assert "Показано строк" not in login(office).get(address).content.decode()
+    make.contract(vega_contract.client)
+    page = login(office).get(address).content.decode()
+    assert "Показано строк: 1." in page

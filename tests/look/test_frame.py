@@ -13,7 +13,7 @@ from django.contrib.messages.storage.base import Message
 from django.template import engines
 from django.template.loader import get_template
 
-pytestmark = pytest.mark.urls("tests.look.urls")
+pytestmark = [pytest.mark.urls("tests.look.urls"), pytest.mark.django_db]
 
 PERSON = SimpleNamespace(
     is_authenticated=True, is_anonymous=False, short_name="Соколова Н. В.", color_scheme="dark"
