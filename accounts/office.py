@@ -15,6 +15,7 @@ GROUP = "Офис"
 #   incomingmail: «change» sorts the tray of letters that came in;
 #   batch: «change» stops the making of PDFs, goes on, and tries again what failed;
 #   contract: only looked at; its specialists are changed by the rights on `assignment`;
+#   import: «add» hands in packages of the billing system and applies them, «change» undoes;
 #   user: «change» corrects name and telephone of clients' people, never of the office's.
 RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
     "accounts": {
@@ -70,6 +71,9 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "attachment": ("view",),
         "delivery": ("view", "change"),
         "incomingmail": ("view", "change"),
+    },
+    "exchange": {
+        "import": ("view", "add", "change"),
     },
 }
 

@@ -53,6 +53,7 @@ ALLOWED = {
     "messaging.attachment": "view",
     "messaging.delivery": "view change",
     "messaging.incomingmail": "view change",
+    "exchange.import": "view add change",
     "documents.batch": "view change",
     "documents.opening": "view",
     "documents.noticedispatch": "view",
