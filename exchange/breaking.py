@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psycopg
-from django.db import IntegrityError, connection, models
+from django.db import IntegrityError, connection
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -54,42 +54,43 @@ def refuse_breaking(
 
 def _breach(cursor: CursorWrapper, table: Table, name: str) -> _Breach | None:
     """What to look for; None when the constraint cannot be asked of single rows."""
-    for constraint in table.model._meta.constraints:
-        if constraint.name != name:
-            continue
-        told = constraint.violation_error_message
-        words = "" if told == constraint.default_violation_error_message else f"{told} "
-        if isinstance(constraint, models.CheckConstraint):
-            return _broken_check(cursor, table, name, words)
-        if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
-            return _repeated(table, constraint.fields, name, words)
-    return None
-
-
-def _broken_check(cursor: CursorWrapper, table: Table, name: str, words: str) -> _Breach:
     cursor.execute(
-        "SELECT substring(pg_get_constraintdef(oid) FROM 6) FROM pg_constraint"
-        " WHERE conname = %s AND conrelid = %s::regclass",
+        "SELECT contype::text, substring(pg_get_constraintdef(oid) FROM 6), ARRAY("
+        " SELECT attname::text FROM unnest(conkey) WITH ORDINALITY AS of_key (number, place)"
+        " JOIN pg_attribute ON attrelid = conrelid AND attnum = number ORDER BY place)"
+        " FROM pg_constraint WHERE conname = %s AND conrelid = %s::regclass",
         [name, table.model._meta.db_table],
     )
-    (condition,) = cursor.fetchone()
-    return _Breach(
-        words=f"{words}не соблюдено условие {name}, код",
-        column="",
-        source=_candidates(table),
-        condition=sql.SQL("NOT ({})").format(sql.SQL(condition)),
-    )
+    kind, definition, columns = cursor.fetchone() or ("", "", [])
+    words = _own_words(table, name)
+    if kind == "c":
+        return _Breach(
+            words=f"{words}не соблюдено условие {name}, код",
+            column="",
+            source=_candidates(table),
+            condition=sql.SQL("NOT ({})").format(sql.SQL(definition)),
+        )
+    return _repeated(table, columns, name, words) if kind == "u" else None
 
 
-def _repeated(table: Table, fields: Sequence[str], name: str, words: str) -> _Breach:
-    columns = [statements.column_of(table, field) for field in fields]
+def _own_words(table: Table, name: str) -> str:
+    """What the model says of a broken constraint, if it says anything."""
+    for constraint in table.model._meta.constraints:
+        told = constraint.violation_error_message
+        if constraint.name == name and told != constraint.default_violation_error_message:
+            return f"{told} "
+    return ""
+
+
+def _repeated(table: Table, columns: Sequence[str], name: str, words: str) -> _Breach:
+    shown = ", ".join(statements.in_file(table, column) for column in columns)
     same = sql.SQL(" AND ").join(
         sql.SQL("stored.{name} = numbered.{name}").format(name=sql.Identifier(column))
         for column in columns
     )
     return _Breach(
-        words=f"{words}такая запись уже есть, совпадает {', '.join(fields)} ({name}), код",
-        column=fields[0],
+        words=f"{words}такая запись уже есть, совпадает {shown} ({name}), код",
+        column=statements.in_file(table, columns[0]),
         source=sql.SQL(
             "(SELECT candidate.*, row_number() OVER (PARTITION BY {} ORDER BY row) AS place"
             " FROM {}) numbered"

@@ -209,7 +209,10 @@ def _changed_samples(cursor: CursorWrapper, table: Table, attempt: Import) -> li
     for key, before, after in rows:
         names = [name for name in after if before[name] != after[name]]
         fields = [
-            [_in_file(table, name), *(_shown(table, name, side[name]) for side in (before, after))]
+            [
+                statements.in_file(table, name),
+                *(_shown(table, name, side[name]) for side in (before, after)),
+            ]
             for name in names
         ]
         shown.append({"key": key, "fields": fields})
@@ -219,12 +222,6 @@ def _changed_samples(cursor: CursorWrapper, table: Table, attempt: Import) -> li
 def _read(text: str) -> dict[str, Any]:
     values: dict[str, Any] = json.loads(text, parse_float=Decimal)
     return values
-
-
-def _in_file(table: Table, column: str) -> str:
-    """What the file calls a column of the model's table."""
-    parents = {statements.column_of(table, parent.name): parent.name for parent in table.parents}
-    return parents.get(column, column)
 
 
 def _shown(table: Table, column: str, value: Any) -> str:

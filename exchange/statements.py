@@ -75,6 +75,12 @@ def column_of(table: Table, name: str) -> str:
     return str(table.model._meta.get_field(name).column)  # type: ignore[union-attr]
 
 
+def in_file(table: Table, column: str) -> str:
+    """What the file calls a column of the model's table."""
+    parents = {column_of(table, parent.name): parent.name for parent in table.parents}
+    return parents.get(column, column)
+
+
 def incoming(table: Table) -> dict[str, sql.Composed]:
     """Each column of the model's table that the file gives, and where its value comes from."""
     own = {
