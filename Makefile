@@ -2,7 +2,7 @@
 # Each prepares what it needs by itself: see bin/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test coverage run faults bench bench-readings bench-archive bench-ledger bench-papers check format lock pictures clean setup-demo setup-dev
+.PHONY: help demo demo-reset test coverage run faults bench bench-readings bench-archive bench-ledger bench-papers bench-imports check format lock pictures clean setup-demo setup-dev
 
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m bin.stack
@@ -50,6 +50,9 @@ bench-ledger: setup-dev ## Измерить страницы расчётов
 
 bench-papers: setup-dev ## Измерить PDF документов
 	@$(PYTHON) -m bench.papers $(ARGS)
+
+bench-imports: setup-dev ## Измерить загрузку пакета с миллионом записей (ARGS="--rows 100000")
+	@$(STACK) run -- $(PYTHON) -m bench.imports $(ARGS)
 
 check: setup-dev ## Проверить всё, что проверяется без запуска: стиль, типы, слои, настройки
 	.venv/bin/ruff format --check .

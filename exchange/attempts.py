@@ -65,7 +65,7 @@ def note_refused(attempt: Import, outcome: Outcome, words: str = "") -> None:
                 reason=refusal.reason[:500],
                 cells=refusal.cells,
             )
-            for refusal in refusals.kept
+            for refusal in refusals.in_order()
         ),
         batch_size=_STORED_AT_ONCE,
     )

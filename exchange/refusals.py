@@ -55,10 +55,14 @@ class Refusals:
         """How many of a table."""
         return self.counts.get(table, 0)
 
-    def first(self) -> Refusal:
-        """The first in the order of the package's tables, then of the file's rows."""
+    def in_order(self) -> list[Refusal]:
+        """Those kept, in the order of the package's tables, then of the file's rows."""
         places = {name: place for place, name in enumerate(self.counts)}
-        return min(self.kept, key=lambda refusal: (places[refusal.table], refusal.row or 0))
+        return sorted(self.kept, key=lambda refusal: (places[refusal.table], refusal.row or 0))
+
+    def first(self) -> Refusal:
+        """The first of them."""
+        return self.in_order()[0]
 
     def keys_of(self, table: str) -> set[str]:
         """Codes of its refused rows: whoever names one of them is refused for that reason alone."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -9,6 +13,8 @@ from django.core.files.uploadedfile import UploadedFile
 from cabinet import archives, formats
 from cabinet.uploads import LimitedUploadHandler
 
+# In the private storage.
+FOLDER = "packages"
 # The form's other fields beside the file.
 _REST_BYTES = 64 * 1024
 
@@ -20,6 +26,14 @@ class PackageUploadHandler(LimitedUploadHandler):
     def max_bytes(self) -> int:
         """`PACKAGE_MAX_BYTES` and the rest of the form."""
         return int(settings.PACKAGE_MAX_BYTES) + _REST_BYTES
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Write beside the packages that are kept: /tmp is often memory, and small."""
+        super().new_file(*args, **kwargs)
+        folder = Path(settings.MEDIA_ROOT) / FOLDER / "incoming"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.file.file.close()
+        self.file.file = tempfile.NamedTemporaryFile(suffix=".upload", dir=folder)  # noqa: SIM115
 
 
 class PackageForm(forms.Form):

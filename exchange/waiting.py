@@ -23,11 +23,11 @@ from cabinet import celery, files
 from exchange import attempts, loading, undoing
 from exchange.models import Import
 from exchange.progress import LEASE
+from exchange.uploading import FOLDER
 
 logger = logging.getLogger(__name__)
 
 State = Import.State
-FOLDER = "packages"
 TRIES = 3
 # A package that was checked and that nobody has applied is as good as a new one for so long.
 KEPT_FOR = timedelta(days=14)

@@ -83,14 +83,16 @@ def test_every_refused_row_is_named(copied: Path, spoil: Spoil) -> None:
     assert attempt.state == Import.State.REFUSED
     found = reasons(attempt)
     for expected in (
-        "ledger.csv, строка 2: сумма не больше нуля",
+        "ledger.csv, строка 2: такой вид записи на этом счёте расчётов (account) не ведётся",
         "ledger.csv, строка 3: столбец «contract»: нет такого кода «нет»",
         "ledger.csv, строка 4: столбец «booked_on»: не дата «вчера»; столбец «amount»: не число",
         "ledger.csv, строка 5: столбец «amount»: больше 2 знаков после запятой «1.234»",
         "ledger.csv, строка 6: столбец «title»: длиннее 100 знаков",
         "ledger.csv, строка 7: не соблюдено условие ledger_period_is_a_month",
     ):
-        assert any(line.startswith(expected) for line in found), (expected, found)
+        assert any(line.startswith(expected) for line in found), "\n".join([expected, *found])
+    assert "; сумма не больше нуля" in found[0], "every reason of a row is told"
+    assert [row.row for row in attempt.refusals.all()] == [2, 3, 4, 5, 6, 7]
     assert attempt.counts["ledger"]["refused"] == 6
     assert not Client.objects.exists()
 

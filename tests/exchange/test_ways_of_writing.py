@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import json
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
-from billing.models import LedgerEntry
+from accounts.models import Client
+from billing.models import Balance, LedgerEntry
 from contracts.models import Branch
 from documents.models import Document
 from exchange import dialect, loading, manifest, package
 from exchange.tables import TABLES
+from meters.models import Reading
 from tests.exchange.conftest import TODAY, stated
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +190,14 @@ def test_both_kinds_give_the_same(copied: Path) -> None:
         for table in TABLES:
             assert folder.read(table.file_name) == archive.read(table.file_name)
             assert folder.size(table.file_name) == archive.size(table.file_name)
+
+
+def test_the_example_of_the_format_loads_as_it_is(settings: Settings) -> None:
+    folder = settings.BASE_DIR / "docs" / "example-package"
+    counts = loading.load(folder=folder)
+    assert counts["ledger"].new == 2
+    assert Client.objects.get().short_name == "ООО «Пример»"
+    assert Reading.objects.get(external_id="RD-1").value == Decimal("12345.6")
+    assert Balance.objects.get().amount == Decimal("3040.00")
+    as_of = datetime.datetime(2026, 11, 23, 3, tzinfo=datetime.UTC)
+    assert Balance.objects.get().as_of == as_of, "a moment without an offset is the retailer's"
