@@ -1,6 +1,6 @@
 """What taking in a package costs against a plain COPY, and what the portal does meanwhile.
 
-    make bench-imports                                         about ten minutes
+    make bench-imports                                         about ten quiet minutes
     make run CMD="python -m bench.imports --rows 100000"       a minute
 
 The measure is a COPY of the same entries into the same table, with its constraints, indexes,
@@ -46,7 +46,6 @@ from tests import make
 
 TODAY = datetime.date(2026, 11, 23)
 CONTRACTS = 30_000
-ROUNDS = 2
 _COLUMNS = (
     "external_id", "contract", "kind", "account", "title", "number", "booked_on", "period",
     "amount", "note",
@@ -203,7 +202,7 @@ def say_neighbours(found: dict[str, Neighbour], alone: dict[str, Neighbour]) -> 
         )
 
 
-def measure(work: Path, count: int) -> None:
+def measure(work: Path, count: int, rounds: int) -> None:
     """All of it."""
     made = work / "made"
     package.generate(folder=made, seed=SEED, scale=1, today=TODAY)
@@ -219,21 +218,20 @@ def measure(work: Path, count: int) -> None:
     loading.load(folder=small)
     after_small = peak_mb()
     copies, loads = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         forget_entries()
         copies.append(seconds(lambda: copy_plainly(plain)))
         forget_entries()
         loads.append(seconds(lambda: loading.load(folder=large)))
-    after_large = peak_mb()
-    again = seconds(lambda: loading.load(folder=large))
-    forget_entries()
-    check = seconds(lambda: loading.load(folder=large, is_final=False))
     unit = statistics.median(copies)
     console.say(f"plain COPY of {count} entries: {unit:.1f} s ({_all(copies)})")
     console.say(f"a package with them: {statistics.median(loads) / unit:.2f} ({_all(loads)} s)")
+    console.say(f"memory at most: {after_small:.0f} MB after a tenth, {peak_mb():.0f} after all")
+    again = seconds(lambda: loading.load(folder=large))
     console.say(f"the same again, nothing changed: {again / unit:.2f} ({again:.1f} s)")
+    forget_entries()
+    check = seconds(lambda: loading.load(folder=large, is_final=False))
     console.say(f"checked alone: {check / unit:.2f} ({check:.1f} s)")
-    console.say(f"memory at most: {after_small:.0f} MB after a tenth, {after_large:.0f} after all")
     forget_entries()
     with neighbours() as alone:
         time.sleep(5)
@@ -255,9 +253,10 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-imports-") as name, pages.database():
-        measure(Path(name), arguments.rows)
+        measure(Path(name), arguments.rows, arguments.rounds)
     return 0
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.admin import links
 from accounts.models import User
+from cabinet import formats
 from cabinet.office import ReadOnlyAdmin
 from exchange import reporting, undoing, waiting
 from exchange.models import Import
@@ -38,9 +39,7 @@ _STATES = {
 class ImportAdmin(ReadOnlyAdmin):
     """Packages that came, and a page for each from its upload to its undoing."""
 
-    list_display = (
-        "number", "name", "status", "source", "as_of", "created_at", "created_by", "did",
-    )  # fmt: skip
+    list_display = ("number", "name", "status", "data_of", "came", "did")
     list_display_links = ("number", "name")
     list_filter = ("state", "source")
     list_select_related = ("created_by",)
@@ -59,6 +58,17 @@ class ImportAdmin(ReadOnlyAdmin):
         """As look.md draws it."""
         return state_of(row)
 
+    @admin.display(description="данные на", ordering="as_of")
+    def data_of(self, row: Import) -> str:
+        """«23.11.2026 06:00»."""
+        return formats.moment(row.as_of)
+
+    @admin.display(description="получен", ordering="created_at")
+    def came(self, row: Import) -> str:
+        """When, how and from whom."""
+        who = f", {row.created_by.short_name}" if row.created_by else ""
+        return f"{formats.moment(row.created_at)}, {row.get_source_display()}{who}"
+
     @admin.display(description="итог")
     def did(self, row: Import) -> str:
         """One sentence."""
@@ -67,10 +77,11 @@ class ImportAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """With the way to hand in a package."""
+        """With the way to hand in a package, and what did not go in of late."""
         load = (reverse("admin:exchange_import_load"), "Загрузить пакет")
         tools = [load] if may_load(request) else []
-        return super().changelist_view(request, {"tools": tools, **(extra_context or {})})
+        extra = {"tools": tools, "warnings": reporting.warnings()}
+        return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
         """Adds the upload, the page's buttons and the refused rows."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import connections
+from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from exchange.declaration import Table
@@ -68,10 +69,11 @@ def told(attempt: Import, tell: Tell) -> Iterator[Tell]:
         if time.monotonic() - last < _TOLD_EVERY_SECONDS:
             return
         last = time.monotonic()
-        if not line:
-            line.append(connections.create_connection("default"))
-        with line[0].cursor() as cursor:
-            cursor.execute(
+        # The load itself must not end because nobody can be told of it.
+        with contextlib.suppress(Error):
+            if not line:
+                line.append(connections.create_connection("default"))
+            line[0].cursor().execute(
                 "UPDATE exchange_import SET percent = %s, stage = %s,"
                 " leased_until = statement_timestamp() + make_interval(secs => %s) WHERE id = %s",
                 [percent, stage[:100], LEASE.total_seconds(), attempt.pk],

@@ -76,6 +76,17 @@ def in_short(attempt: Import) -> str:
     return _did(attempt)
 
 
+def warnings() -> list[str]:
+    """A sentence for each package that did not go in since the last one that did, a few at most."""
+    last = Import.objects.applied().values_list("pk", flat=True).first() or 0
+    troubled = Import.objects.troubled().filter(pk__gt=last)[:3]
+    return [
+        f"Пакет «{attempt.name}» от {formats.moment(attempt.created_at)} не загружен:"
+        f" {attempt.trouble}"
+        for attempt in troubled
+    ]
+
+
 def _did(attempt: Import) -> str:
     def total(name: str) -> str:
         return formats.quantity(sum(row.get(name, 0) for row in attempt.counts.values()))

@@ -81,7 +81,7 @@ def _take(taking: Taking, table: Table) -> tuple[Merged, dict[str, Any]]:
     new, changed = _merge(taking, table)
     if table.own_parents:
         judging.refuse_left(cursor, table, refusals)
-    done = _counted(cursor, table, new, changed)
+    done = _counted(cursor, table, new, changed, has_all=not refusals.of(table.name))
     samples = merging.samples(cursor, table, taking.attempt, done)
     if table.attached_file:
         kept = taking.kept if taking.is_final else None
@@ -121,15 +121,16 @@ def _insert(taking: Taking, table: Table) -> int:
     return new
 
 
-def _counted(cursor: CursorWrapper, table: Table, new: int, changed: int) -> Merged:
+def _counted(
+    cursor: CursorWrapper, table: Table, new: int, changed: int, *, has_all: bool
+) -> Merged:
+    """What became of the staged rows; what vanished is told only if none was taken out."""
     cursor.execute(
         sql.SQL("SELECT count(*) FROM {}").format(statements.staging(table)).as_string(None)
     )
     staged = int(cursor.fetchone()[0])
-    vanished = merging.count_vanished(cursor, table, staged=staged)
-    return Merged(
-        new=new, changed=changed, unchanged=staged - new - changed, vanished=max(0, vanished)
-    )
+    vanished = merging.count_vanished(cursor, table, staged=staged) if has_all else 0
+    return Merged(new=new, changed=changed, unchanged=staged - new - changed, vanished=vanished)
 
 
 def _fill(taking: Taking, table: Table, how: dialect.Dialect) -> None:

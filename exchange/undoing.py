@@ -103,23 +103,25 @@ def stand(attempt: Import, words: str) -> None:
     )
 
 
+@transaction.atomic
 def forget_superseded() -> int:
     """Forget what no import can be undone by any more: all but the latest that changed anything.
 
     Returns how many imports that were.
     """
-    latest = Import.objects.applied().filter(has_changed=True).values("pk")[:1]
-    kept = list(latest)
-    old = Import.objects.filter(state=State.APPLIED).exclude(pk__in=[row["pk"] for row in kept])
-    old = old.filter(models.Exists(AddedRows.objects.filter(attempt=models.OuterRef("pk")))) | (
-        old.filter(models.Exists(ChangedRow.objects.filter(attempt=models.OuterRef("pk"))))
-    )
-    count = 0
-    for attempt in list(old):
-        AddedRows.objects.filter(attempt=attempt)._raw_delete("default")
-        ChangedRow.objects.filter(attempt=attempt)._raw_delete("default")
-        count += 1
-    return count
+    latest = Import.objects.applied().filter(has_changed=True).values_list("pk", flat=True).first()
+    noted = models.Q(
+        models.Exists(AddedRows.objects.filter(attempt=models.OuterRef("pk")))
+    ) | models.Q(models.Exists(ChangedRow.objects.filter(attempt=models.OuterRef("pk"))))
+    old = Import.objects.filter(noted, state=State.APPLIED).exclude(pk=latest or 0)
+    found = list(old.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        # A package may have changed a million rows: the limit of a page is not for these.
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        for notes in (_ADDED, _CHANGED):
+            statement = sql.SQL("DELETE FROM {} WHERE attempt_id = ANY(%s)").format(notes)
+            cursor.execute(statement.as_string(None), [found])
+    return len(found)
 
 
 def _obstacles(cursor: CursorWrapper, attempt: Import) -> Iterator[str]:

@@ -32,7 +32,8 @@ class PackageUploadHandler(LimitedUploadHandler):
         super().new_file(*args, **kwargs)
         folder = Path(settings.MEDIA_ROOT) / FOLDER / "incoming"
         folder.mkdir(parents=True, exist_ok=True)
-        self.file.file.close()
+        if self.file.file is not None:
+            self.file.file.close()
         self.file.file = tempfile.NamedTemporaryFile(suffix=".upload", dir=folder)  # noqa: SIM115
 
 

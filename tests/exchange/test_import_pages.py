@@ -203,7 +203,9 @@ def due(attempt: Import) -> None:
     Import.objects.filter(pk=attempt.pk).update(leased_until=Now())
 
 
-def test_a_worker_that_died_is_replaced_and_not_for_ever(desk: Browser, made: Path) -> None:
+def test_a_worker_that_died_is_replaced_and_not_for_ever(
+    desk: Browser, office: User, made: Path
+) -> None:
     upload(desk, zipped(made))
     attempt = Import.objects.get()
     assert waiting._claimed(attempt.pk) is not None
@@ -216,7 +218,7 @@ def test_a_worker_that_died_is_replaced_and_not_for_ever(desk: Browser, made: Pa
     attempt.refresh_from_db()
     assert attempt.state == Import.State.CHECKED
 
-    waiting.approve(attempt, user=attempt.created_by)
+    waiting.approve(attempt, user=office)
     Import.objects.filter(pk=attempt.pk).update(attempts=waiting.TRIES)
     due(attempt)
     tasks.go_on()

@@ -112,7 +112,7 @@ def test_what_a_client_has_done_is_in_the_way(loaded: object, superuser: User) -
     make.membership(vega, contract.client)
     make.submission(contract, vega, "123.0", period=datetime.date(2026, 11, 1))
     make.message(contract, vega, make.topic())
-    make.opening(Document.objects.filter(contract=contract).first(), vega)
+    make.opening(Document.objects.filter(contract=contract)[0], vega)
     words = refusal(Import.objects.get(), superuser)
     for expected in ("передачи показаний", "обращения", "показания", "доступ"):
         assert expected in words.lower(), (expected, words)
