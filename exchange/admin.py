@@ -6,7 +6,13 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -84,11 +90,16 @@ class ImportAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
-        """Adds the upload, the page's buttons and the refused rows."""
+        """Adds the upload, how far it is, the page's buttons and the refused rows."""
         site = self.admin_site.admin_view
         act = require_http_methods(["POST"])(self.act_view)
         return [
             path("load/", site(self.load_view), name="exchange_import_load"),
+            path(
+                "<int:pk>/state/",
+                site(require_GET(self.state_view)),
+                name="exchange_import_state",
+            ),
             path("<int:pk>/act/", site(act), name="exchange_import_act"),
             path(
                 "<int:pk>/refused/<slug:table>.csv",
@@ -150,6 +161,19 @@ class ImportAdmin(ReadOnlyAdmin):
             "asks_undo": "undo" in request.GET,
         }
         return TemplateResponse(request, "admin/exchange/import/report.html", context)
+
+    def state_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """How far it is, for the page that waits."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        attempt = get_object_or_404(Import, pk=pk)
+        return JsonResponse(
+            {
+                "is_working": attempt.is_working,
+                "percent": attempt.percent,
+                "stage": attempt.stage,
+            }
+        )
 
     def act_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What the page's buttons do.

@@ -72,14 +72,17 @@ def test_from_the_upload_to_the_undoing(desk: Browser, office: User, made: Path)
     assert response.url == reverse("admin:exchange_import_change", args=[attempt.pk])
     text = page(desk, attempt)
     assert "проверяется" in text
-    assert '<meta http-equiv="refresh"' in text
+    state = reverse("admin:exchange_import_state", args=[attempt.pk])
+    assert f'data-import="{state}"' in text
+    assert desk.get(state).json() == {"is_working": True, "percent": 0, "stage": ""}
 
     tasks.go_on_with(attempt.pk)
     attempt.refresh_from_db()
     assert attempt.state == Import.State.CHECKED
     text = page(desk, attempt)
     assert "Пакет проверен, его можно загружать: новых" in text
-    assert 'http-equiv="refresh"' not in text
+    assert "data-import" not in text
+    assert desk.get(state).json()["is_working"] is False
     assert not Client.objects.exists()
 
     press(desk, attempt, "apply")
@@ -156,7 +159,7 @@ def test_rights(superuser: User, login: Login, made: Path, vega: User) -> None:
     attempt = Import.objects.create(source=Import.Source.COMMAND, name="x")
     for name, arguments in (
         ("changelist", []), ("load", []), ("change", [attempt.pk]),
-        ("refused", [attempt.pk, "points"]),
+        ("refused", [attempt.pk, "points"]), ("state", [attempt.pk]),
     ):  # fmt: skip
         address = reverse(f"admin:exchange_import_{name}", args=arguments)
         assert desk.get(address).status_code == 403, name
