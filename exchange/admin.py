@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.http import (
     Http404,
     HttpRequest,
@@ -27,6 +28,7 @@ from accounts.models import User
 from cabinet import formats
 from cabinet.office import ReadOnlyAdmin
 from exchange import reporting, undoing, waiting
+from exchange.errors import PackageError
 from exchange.models import Import
 from exchange.uploading import PackageForm, PackageUploadHandler
 
@@ -159,6 +161,7 @@ class ImportAdmin(ReadOnlyAdmin):
             "may_load": may_load(request),
             "may_undo": may_undo(request) and not undoing.why_not(attempt),
             "asks_undo": "undo" in request.GET,
+            "may_mend": may_load(request) and attempt.state == "refused" and attempt.path,
         }
         return TemplateResponse(request, "admin/exchange/import/report.html", context)
 
@@ -190,11 +193,29 @@ class ImportAdmin(ReadOnlyAdmin):
                 done = waiting.drop(attempt)
             case "undo" if may_undo(request):
                 done = waiting.undo(attempt, user=user)
+            case "mend" if may_load(request):
+                return self._mend(request, attempt)
             case _:
                 raise PermissionDenied
         if not done:
             words = "Ничего не изменилось: состояние загрузки уже другое."
             self.message_user(request, words, messages.WARNING)
+        return redirect("admin:exchange_import_change", attempt.pk)
+
+    def _mend(self, request: HttpRequest, attempt: Import) -> HttpResponse:
+        """Mended rows come back; the page is that of a new check."""
+        files = {
+            table: file
+            for table in reporting.tables_refused(attempt)
+            if isinstance(file := request.FILES.get(table), UploadedFile)
+        }
+        try:
+            if files:
+                attempt = waiting.mend(attempt, files=files, user=_user(request))
+            else:
+                self.message_user(request, "Выберите файл с исправлениями.", messages.ERROR)
+        except PackageError as error:
+            self.message_user(request, f"Исправления не приняты: {error}.", messages.ERROR)
         return redirect("admin:exchange_import_change", attempt.pk)
 
     def refused_view(self, request: HttpRequest, pk: int, table: str) -> HttpResponse:

@@ -56,21 +56,31 @@ class Dialect:
 
 
 def of_file(package: Package, table: Table, stated: Manifest) -> Dialect:
-    """How the file of `table` is written.
+    """How the file of `table` is written; as `of`, with what the manifest says."""
+    return of(package, table.file_name, table, stated.encoding, stated.separator)
+
+
+def of(
+    package: Package,
+    name: str,
+    table: Table,
+    encoding: Encoding | None = None,
+    separator: str | None = None,
+) -> Dialect:
+    """How the file called `name`, with rows of `table`, is written.
 
     Raises:
         PackageError: the encoding cannot be told, or the header is not the table's.
     """
-    name = table.file_name
-    encoding = stated.encoding or _encoding(package, name)
-    with text(package, name, encoding) as stream:
-        first = stream.readline()
-    separator = stated.separator or _separator(first, table)
+    encoding = encoding or _encoding(package, name)
+    if separator is None:
+        with text(package, name, encoding) as stream:
+            separator = _separator(stream.readline(), table)
     with text(package, name, encoding) as stream:
         read = rows(stream, separator)
         try:
             header = tuple(cell.strip() for cell in next(read, []))
-            _require_columns(header, table)
+            _require_columns(header, table, name)
             has_commas = _has_commas(read, header, table)
         except csv.Error as error:
             raise PackageError(f"не читается: {error}", file=name, row=1) from error
@@ -137,9 +147,9 @@ def _separator(header: str, table: Table) -> str:
     return max(SEPARATORS, key=columns)
 
 
-def _require_columns(header: tuple[str, ...], table: Table) -> None:
+def _require_columns(header: tuple[str, ...], table: Table, file: str) -> None:
     def refuse(words: str) -> PackageError:
-        return PackageError(words, file=table.file_name, row=1)
+        return PackageError(words, file=file, row=1)
 
     own = [name for name in header if name != REASON]
     if unknown := [name for name in own if name not in table.columns]:

@@ -13,7 +13,7 @@ from django.db import Error, connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from exchange import cells, dialect, statements
+from exchange import cells, dialect, mending, statements
 from exchange.declaration import Table
 from exchange.dialect import Dialect
 from exchange.errors import PackageError
@@ -59,7 +59,8 @@ def stage(
     cursor.execute("SET LOCAL datestyle = 'ISO, DMY'")
     cursor.execute("SELECT set_config('TimeZone', %s, true)", [settings.TIME_ZONE])
     rows: int | None = None
-    if not how.has_commas and dialect.REASON not in how.header:
+    mended = mending.rows_of(package, table, how)
+    if not (mended or how.has_commas or dialect.REASON in how.header):
         rows = _copied_as_it_is(cursor, package, table, how, moved)
     if rows is None:
         rows = _copied_row_by_row(cursor, package, table, how, refusals, moved)
@@ -240,12 +241,15 @@ class _Reading:
 
 
 def numbered(package: Package, table: Table, how: Dialect) -> Iterator[tuple[int, list[str]]]:
-    """The file's rows without its header, each with its number; empty lines are no rows.
+    """The file's rows without its header, each with its number; mended ones in place.
+
+    Empty lines are no rows.
 
     Raises:
         PackageError: a quotation mark is never closed, or the like.
     """
     number = 1
+    mended = mending.rows_of(package, table, how)
     with dialect.text(package, table.file_name, how.encoding) as stream:
         reader = dialect.rows(stream, how.separator)
         try:
@@ -253,7 +257,7 @@ def numbered(package: Package, table: Table, how: Dialect) -> Iterator[tuple[int
             for row in reader:
                 if row:
                     number += 1
-                    yield number, row
+                    yield number, mended.get(number, row)
         except csv.Error as error:
             raise PackageError(
                 f"не читается: {error}", file=table.file_name, row=number + 1

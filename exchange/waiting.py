@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -19,8 +20,10 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import User
-from cabinet import celery, files
-from exchange import attempts, loading, undoing
+from cabinet import celery
+from cabinet.files import sweep_orphans, unguessable_path
+from exchange import attempts, loading, mending, undoing
+from exchange.errors import PackageError
 from exchange.models import Import
 from exchange.progress import LEASE
 from exchange.uploading import FOLDER
@@ -29,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 State = Import.State
 TRIES = 3
-# A package that was checked and that nobody has applied is as good as a new one for so long.
+# A package that nobody has applied yet, or whose rows may still be mended, is kept for so long.
 KEPT_FOR = timedelta(days=14)
 _BUSY_FOR = timedelta(minutes=1)
 BROKEN_OFF = "Работа прервалась (сервер остановлен или не хватило памяти). Ничего не изменилось."
@@ -39,16 +42,31 @@ TOO_OLD = "Проверенный пакет никто не загрузил з
 
 def receive(*, upload: UploadedFile, user: User) -> Import:
     """Keep an uploaded ZIP and have it checked."""
-    path = default_storage.save(files.unguessable_path(FOLDER, ".zip"), upload)
-    with transaction.atomic():
-        attempt = Import.objects.create(
-            source=Import.Source.UPLOAD,
-            name=(upload.name or "package.zip")[:255],
-            path=path,
-            created_by=user,
-        )
-        _wake(attempt)
+    path = default_storage.save(unguessable_path(FOLDER, ".zip"), upload)
+    return _ordered(path, upload.name or "package.zip", user)
+
+
+@transaction.atomic
+def _ordered(path: str, name: str, user: User) -> Import:
+    attempt = Import.objects.create(
+        source=Import.Source.UPLOAD, name=name[:255], path=path, created_by=user
+    )
+    _wake(attempt)
     return attempt
+
+
+def mend(attempt: Import, *, files: Mapping[str, UploadedFile], user: User) -> Import:
+    """Have a refused package checked again with mended rows, by the names of their tables.
+
+    Raises:
+        PackageError: the package is not kept any more, or was mended too often.
+    """
+    if attempt.state != State.REFUSED or not attempt.path:
+        raise PackageError("файл пакета уже удалён, передайте пакет заново")
+    path = unguessable_path(FOLDER, ".zip")
+    source, target = (Path(default_storage.path(one)) for one in (attempt.path, path))
+    mending.add(source, target, {table: file.read() for table, file in files.items()})
+    return _ordered(path, attempt.name, user)
 
 
 def approve(attempt: Import, *, user: User) -> bool:
@@ -131,7 +149,7 @@ def _work(attempt: Import) -> None:
     path = Path(default_storage.path(attempt.path))
     with contextlib.suppress(loading.PackageError):
         loading.go_through(attempt, path, is_final=is_final)
-    if attempt.state != State.CHECKED:
+    if attempt.state not in (State.CHECKED, State.REFUSED):
         attempts.forget_file(attempt)
 
 
@@ -155,10 +173,12 @@ def _give_up(attempt: Import) -> None:
 
 def sweep() -> None:
     """Let go what nobody will ask for: old files, rows for undoing what cannot be undone."""
-    for attempt in Import.objects.filter(state=State.CHECKED, created_at__lt=Now() - KEPT_FOR):
+    old = Import.objects.filter(created_at__lt=Now() - KEPT_FOR)
+    for attempt in old.filter(state=State.CHECKED):
         Import.objects.filter(pk=attempt.pk, state=State.CHECKED).update(
             state=State.REFUSED, trouble=TOO_OLD, finished_at=Now()
         )
+    for attempt in old.filter(state=State.REFUSED).exclude(path=""):
         attempts.forget_file(attempt)
     undoing.forget_superseded()
-    files.sweep_orphans(FOLDER, rows=Import.objects.exclude(path=""))
+    sweep_orphans(FOLDER, rows=Import.objects.exclude(path=""))

@@ -17,7 +17,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import Client, User
 from cabinet import celery
-from exchange import loading, tasks, waiting
+from exchange import loading, reporting, tasks, waiting
 from exchange.models import Import
 from tests import make
 from tests.exchange.conftest import Spoil
@@ -124,6 +124,43 @@ def test_refused_rows_are_shown_and_handed_out(desk: Browser, copied: Path, spoi
     assert rows[0].endswith(";причина")
     assert len(rows) == 2
     assert desk.get(address.replace("points", "clients")).status_code == 404
+
+
+def test_mended_rows_come_back_until_all_is_right(
+    desk: Browser, copied: Path, spoil: Spoil
+) -> None:
+    spoil("points", lambda rows: rows[3].update(contract="vega-77"))
+    spoil("balances", lambda rows: rows[0].update(amount="сто"))
+    upload(desk, zipped(copied))
+    first = Import.objects.get()
+    waiting.work(first.pk)
+    first.refresh_from_db()
+    assert "Проверить с исправлениями" in page(desk, first)
+
+    def mended(attempt: Import, table: str, wrong: str, right: str) -> Import:
+        text = "".join(reporting.refused_rows(attempt, table))
+        assert wrong in text
+        # A spreadsheet saves it in an encoding of its own.
+        content = text.removeprefix("\ufeff").replace(wrong, right, 1).encode("cp1251")
+        file = SimpleUploadedFile(f"{table}.csv", content)
+        act = reverse("admin:exchange_import_act", args=[attempt.pk])
+        desk.post(act, {"do": "mend", table: file})
+        latest = Import.objects.latest("pk")
+        waiting.work(latest.pk)
+        latest.refresh_from_db()
+        return latest
+
+    second = mended(first, "points", "vega-77", "vega-1")
+    assert second.pk != first.pk
+    assert [row.table for row in second.refusals.all()] == ["balances"], second.trouble
+    third = mended(second, "balances", "сто", "100,00")
+    assert third.state == Import.State.CHECKED, third.trouble
+    press(desk, third, "apply")
+    assert Client.objects.count() == 3
+
+    act = reverse("admin:exchange_import_act", args=[first.pk])
+    response = desk.post(act, {"do": "mend"}, follow=True)
+    assert "Выберите файл с исправлениями" in response.content.decode()
 
 
 @pytest.mark.parametrize(
