@@ -77,8 +77,11 @@ def _is_package(path: Path) -> bool:
 
 def _found(path: Path) -> Found:
     """What is to be said of a package before it is touched."""
-    age = time.time() - max(one.stat().st_mtime for one in _parts(path))
     as_of = None
+    try:
+        age = time.time() - max(one.stat().st_mtime for one in _parts(path))
+    except FileNotFoundError:  # a file has got another name meanwhile
+        return Found(path=path, as_of=None, waits_for="ещё пишется")
     try:
         with package.opened(path) as opened:
             stated = manifest.read(opened).stated

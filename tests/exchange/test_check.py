@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from accounts.models import Client
 from billing.models import LedgerEntry
@@ -166,3 +167,25 @@ def test_a_package_of_the_future_is_refused(copied: Path) -> None:
     said = json.loads(path.read_text())
     path.write_text(json.dumps({**said, "as_of": "2099-01-01T00:00:00+03:00"}))
     assert "ещё не наступил" in check(copied).trouble
+
+
+def test_the_command_only_checks(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("load_package", str(made), "--check")
+    said = capsys.readouterr().out
+    assert "clients: новых 3, изменено 0, без изменений 0" in said
+    assert "Пакет проверен, его можно загружать" in said
+    assert not Client.objects.exists()
+
+
+def test_the_command_writes_refused_rows_which_then_come_back(copied: Path, spoil: Spoil) -> None:
+    spoil("points", lambda rows: rows[3].update(contract="vega-77"))
+    mended = copied / "mended"
+    with pytest.raises(CommandError, match=r"points\.csv, строка 5.*Записаны: points\.csv"):
+        call_command("load_package", str(copied), refused=mended)
+    path = mended / "points.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("vega-77", "vega-1", 1), "utf-8")
+    for other in mended.iterdir():
+        if other != path:
+            other.unlink()
+    call_command("load_package", str(copied))
+    assert Client.objects.count() == 3
