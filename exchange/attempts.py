@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,8 +13,6 @@ from exchange.merging import Merged
 from exchange.models import Import, RefusedRow
 from exchange.refusals import Refusals
 from exchange.tables import TABLES
-
-logger = logging.getLogger(__name__)
 
 State = Import.State
 _STORED_AT_ONCE = 1_000
@@ -51,7 +48,7 @@ def note_refused(attempt: Import, outcome: Outcome, words: str = "") -> None:
     refusals = outcome.refusals
     if not words:
         count = formats.counted(refusals.total, "строка", "строки", "строк")
-        words = f"Отклонено: {count}. {refusals.first().as_error()}"
+        words = f"Отклонено: {count}. Первая — {refusals.first().as_error()}"
     _note(attempt, outcome, state=State.REFUSED, trouble=words, finished_at=Now())
     attempt.refusals.all().delete()
     RefusedRow.objects.bulk_create(

@@ -7,7 +7,6 @@ kept. Loading the same package again changes nothing.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -33,8 +32,6 @@ from exchange.tables import TABLES
 from exchange.taking import Taking
 
 __all__ = ["Busy", "Counts", "PackageError", "load"]
-
-logger = logging.getLogger(__name__)
 
 State = Import.State
 Done = Callable[[Table, Counts], None]

@@ -69,6 +69,8 @@ def in_short(attempt: Import) -> str:
     """For a list: «новых 12, изменено 3», or why nothing was done."""
     if attempt.is_working:
         return f"{attempt.percent}{formats.NBSP}%"
+    if attempt.refused_rows:
+        return f"отклонено строк: {formats.quantity(attempt.refused_rows)}"
     if attempt.state in (Import.State.REFUSED, Import.State.FAILED):
         return attempt.trouble[:100]
     if not attempt.has_changed:
