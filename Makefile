@@ -2,7 +2,7 @@
 # Each prepares what it needs by itself: see bin/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test coverage run faults bench bench-readings bench-archive bench-ledger bench-papers bench-outgoing bench-batch bench-office check format lock pictures clean setup-demo setup-dev
+.PHONY: help demo demo-reset test coverage run faults bench bench-readings bench-archive bench-ledger bench-papers bench-outgoing bench-batch bench-office bench-imports check format lock pictures clean setup-demo setup-dev
 
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m bin.stack
@@ -59,6 +59,9 @@ bench-batch: setup-dev ## Сделать пакет из 10 000 PDF с оста�
 
 bench-office: setup-dev ## Измерить рабочее место офиса с 30 000 клиентов (ARGS="--part meters")
 	@$(STACK) run -- $(PYTHON) -m bench.office $(ARGS)
+
+bench-imports: setup-dev ## Измерить загрузку пакета с миллионом записей (ARGS="--rows 100000")
+	@$(STACK) run -- $(PYTHON) -m bench.imports $(ARGS)
 
 check: setup-dev ## Проверить всё, что проверяется без запуска: стиль, типы, слои, настройки
 	.venv/bin/ruff format --check .

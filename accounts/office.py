@@ -36,6 +36,7 @@ _RIGHTS = {"v": "view", "a": "add", "c": "change", "d": "delete", "e": "view_as"
 #   incomingmail: «change» sorts the tray of letters that came in;
 #   batch: «change» stops the making of PDFs, goes on, and tries again what failed;
 #   officereminder: «view» shows who has not handed in readings, «add» has reminders written;
+#   import: «add» hands in packages of the billing system and applies them, «change» undoes;
 #   outgoingbatch: «add» makes a batch for billing, «change» takes billing's answer to one;
 #   dossier: «add» makes the paper of what a client saw and sent (exchange/dossier.py);
 #   contract: only looked at; its specialists are changed by the rights on `assignment`.
@@ -95,6 +96,7 @@ TABLE: dict[str, tuple[str, str, str, str, str, str]] = {
     "messaging.delivery":        ("",     "",     "",     "",     "v",    "vc"),
     "messaging.incomingmail":    ("",     "",     "",     "",     "v",    "vc"),
 
+    "exchange.import":           ("",     "",     "",     "v",    "v",    "vac"),
     "exchange.outgoingbatch":    ("",     "",     "",     "v",    "v",    "vac"),
 }  # fmt: skip
 

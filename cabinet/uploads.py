@@ -23,6 +23,11 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
 
     _is_parsing = False
 
+    @property
+    def max_bytes(self) -> int:
+        """Bytes of the largest body; a page that takes larger files has a handler of its own."""
+        return int(settings.UPLOAD_MAX_BYTES)
+
     def handle_raw_input(
         self,
         input_data: Any,
@@ -39,7 +44,7 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
         Raises:
             RequestDataTooBig: answered with 413 (cabinet/errors.py).
         """
-        if content_length > settings.UPLOAD_MAX_BYTES:
+        if content_length > self.max_bytes:
             raise RequestDataTooBig(f"a body of {content_length} bytes")
         if self._is_parsing:
             return None

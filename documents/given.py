@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from pathlib import Path
 
 from pypdf import PdfReader
 
@@ -20,16 +19,12 @@ class Refused(Exception):
     """The file is not taken; the text says why, for the people who made it."""
 
 
-def read(path: Path, *, sha256: str) -> bytes:
-    """The bytes of a PDF that is what billing says it is.
+def checked(content: bytes, *, sha256: str) -> bytes:
+    """The bytes of a PDF that is what billing says it is; whoever reads them minds `MAX_BYTES`.
 
     Raises:
-        Refused: it is too large, of another SHA-256, no PDF, encrypted or without pages.
+        Refused: it is of another SHA-256, no PDF, encrypted or without pages.
     """
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise Refused(f"{size} байт, можно не больше {MAX_BYTES}")
-    content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
         raise Refused("SHA-256 не совпадает с указанной")
     if not content.startswith(b"%PDF-"):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from django.db.backends.utils import CursorWrapper
 
 from cabinet import files
 from documents import given
-from exchange.errors import PackageError
-from exchange.tables import Table
+from exchange.declaration import Table
+from exchange.package import Package
+from exchange.refusals import Refusal, Refusals
 
 _STAGED = """
-    SELECT staged.row, staged.file, staged.file_sha256, stored.id
+    SELECT staged.row, staged.external_id, staged.file, staged.file_sha256, stored.id
     FROM staging_documents staged JOIN documents_document stored USING (external_id)
     WHERE staged.file <> '' AND stored.path = '' ORDER BY staged.row
 """
@@ -40,36 +40,45 @@ def kept_on_success() -> Iterator[list[str]]:
         raise
 
 
-def take(cursor: CursorWrapper, table: Table, folder: Path) -> Iterator[str]:
-    """Take the file of each staged document that has none yet; their paths, one by one.
+def forget(kept: list[str]) -> None:
+    """Throw the files away again: the rows they belong to are undone."""
+    files.forget(kept)
+    kept.clear()
 
-    Raises:
-        PackageError: a file is not there, lies outside the package, is not the one whose SHA-256
-            billing gave, or is no PDF.
+
+def take(
+    cursor: CursorWrapper,
+    table: Table,
+    package: Package,
+    refusals: Refusals,
+    kept: list[str] | None,
+) -> None:
+    """Take the file of each staged document that has none yet; their paths go to `kept`.
+
+    Without `kept` they are only looked at. A row is refused whose file is not in the package, is
+    not the one whose SHA-256 billing gave, or is no PDF.
     """
     cursor.execute(_STAGED)
-    paths: dict[int, tuple[str, int]] = {}
-    for row, name, sha256, pk in cursor.fetchall():
+    taken: list[tuple[int, str, int]] = []
+    for row, key, name, sha256, pk in cursor.fetchall():
         try:
-            content = given.read(_inside(folder, name), sha256=sha256)
-        except given.Refused as refusal:
-            reason = f"файл «{name}»: {refusal}"
-            raise PackageError(reason, file=table.file_name, row=row) from refusal
-        path = given.keep(content)
-        paths[pk] = path, len(content)
-        yield path
-    if paths:
-        kept, sizes = zip(*paths.values(), strict=True)
-        cursor.execute(_ATTACH, [list(paths), list(kept), list(sizes)])
+            content = _read(package, name, sha256)
+        except given.Refused as refused:
+            reason = f"файл «{name[:100]}»: {refused}"
+            refusal = Refusal(table=table.name, row=row, column="file", key=key, reason=reason)
+            refusals.add(table.name, [refusal])
+            continue
+        if kept is not None:
+            kept.append(given.keep(content))  # one by one: the next may fail
+            taken.append((pk, kept[-1], len(content)))
+    if taken:
+        cursor.execute(_ATTACH, [list(column) for column in zip(*taken, strict=True)])
 
 
-def _inside(folder: Path, name: str) -> Path:
-    """The file of that name in the package's folder, wherever links may lead."""
-    try:
-        path = (folder / name).resolve()
-        is_there = path.is_relative_to(folder.resolve()) and path.is_file()
-    except (ValueError, OSError):  # no name of a file at all
-        is_there = False
-    if not is_there:
-        raise given.Refused("такого файла в папке пакета нет")
-    return path
+def _read(package: Package, name: str, sha256: str) -> bytes:
+    size = package.size(name)
+    if size is None:
+        raise given.Refused("такого файла в пакете нет")
+    if size > given.MAX_BYTES:
+        raise given.Refused(f"{size} байт, можно не больше {given.MAX_BYTES}")
+    return given.checked(package.read(name), sha256=sha256)

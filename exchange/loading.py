@@ -1,184 +1,212 @@
 """Loading a package of the billing system: all of it in one transaction, or nothing.
 
-A package is a folder with `manifest.json` and one CSV file for each table of exchange/tables.py,
-optional ones apart. Every table is copied into a staging table and merged by one statement, so the
-number of statements does not depend on the number of rows; loading the same package again changes
-nothing.
+A package is checked by loading it and undoing that: a check that passes has met every rule that
+applying will meet. What is refused is named row by row; nothing of a package with a refused row is
+kept. Loading the same package again changes nothing.
 """
 
 from __future__ import annotations
 
-import contextlib
-import csv
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
-import psycopg
-from django.db import Error, connection, transaction
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from psycopg import sql
+from django.db.models.functions import Now
+from django.utils import timezone
 
-from cabinet import celery
+from accounts.models import User
+from cabinet import celery, formats
 from documents.tasks import render_missing
-from exchange import attached, manifest, merging
+from exchange import attached, attempts, manifest, package, taking
+from exchange.attempts import Outcome
+from exchange.declaration import Table
 from exchange.errors import PackageError
-from exchange.tables import TABLES, Table
+from exchange.manifest import Manifest
+from exchange.merging import Merged as Counts
+from exchange.models import Import
+from exchange.package import Package
+from exchange.progress import LEASE, Progress, Tell, told
+from exchange.tables import TABLES
+from exchange.taking import Taking
 
-__all__ = ["Counts", "PackageError", "load"]
+__all__ = ["Busy", "Counts", "PackageError", "load"]
 
-# Two loads at once would wait for each other row by row; this makes them wait as wholes.
+State = Import.State
+Done = Callable[[Table, Counts], None]
+
+# Two loads at once would wait for each other row by row; this makes one of them go away.
 _LOCK = 0x7061636B
-_BLOCK = 1 << 16
-# Of one value: a statement of 100,000 registers has 40 MB.
-_LONGEST_VALUE = 1 << 27
+# A package of the future would make every honest one that follows an old one.
+_AHEAD = timedelta(days=1)
+BROKEN_OFF = "Загрузка прервалась, ошибка записана в журнал сервера. Ничего не изменилось."
 
 
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """What one table of the package did."""
-
-    new: int
-    changed: int
-    unchanged: int
+class Busy(Exception):
+    """Another load, or the undoing of one, is at work."""
 
 
-@transaction.atomic
+def _quiet(*args: object) -> None:
+    pass
+
+
 def load(
-    *, folder: Path, progress: Callable[[Table, Counts], None] = lambda table, counts: None
+    *,
+    folder: Path,
+    is_final: bool = True,
+    source: Import.Source = Import.Source.COMMAND,
+    user: User | None = None,
+    progress: Done = _quiet,
+    tell: Tell = _quiet,
 ) -> dict[str, Counts]:
-    """Load the package in `folder`; the name of each table that came → its counts.
+    """Load the package in `folder` (or ZIP); the name of each table that came → its counts.
 
-    `progress` is called after each table.
+    Without `is_final` it is only checked. `progress` is called after each table, `tell` on the way.
 
     Raises:
-        PackageError: something in the package is wrong; the database is as it was before.
+        PackageError: something in the package is wrong; the database is as it was before, and the
+            import that tells of it has every refused row.
+        Busy: another load is at work; nothing was noted.
     """
-    stated = manifest.read(folder)
-    with attached.kept_on_success() as kept:
-        counts = _load(folder, stated, kept, progress)
-    transaction.on_commit(lambda: celery.wake(render_missing), robust=True)
-    return counts
-
-
-def _load(
-    folder: Path,
-    stated: manifest.Manifest,
-    kept: list[str],
-    progress: Callable[[Table, Counts], None],
-) -> dict[str, Counts]:
-    """All tables; `kept` gets the path of each file that was taken into the private storage."""
-    counts: dict[str, Counts] = {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        # The limit of a page's statement is not for a whole table.
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        # Foreign keys of Django are checked at COMMIT otherwise, where no file can be named.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in TABLES:
-            if table.name not in stated.tables:  # it may be absent
-                continue
-            counts[table.name] = _load_table(cursor, table, folder, stated)
-            if table.attached_file:
-                for path in attached.take(cursor, table, folder):
-                    kept.append(path)  # one by one: the next may be refused
-            _run(cursor, merging.drop_staging(table))
-            progress(table, counts[table.name])
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    return counts
-
-
-def _load_table(
-    cursor: CursorWrapper, table: Table, folder: Path, stated: manifest.Manifest
-) -> Counts:
-    path = folder / table.file_name
-    header = _header(path, table)
+    attempt = Import.objects.create(
+        source=source,
+        name=folder.resolve().name[:255],
+        state=State.APPLYING if is_final else State.CHECKING,
+        created_by=user,
+        leased_until=Now() + LEASE,
+    )
     try:
-        _run(cursor, merging.create_staging(table))
-        rows = _copy(cursor, merging.copy(table, header), path)
-        if rows != stated.tables[table.name].rows:
-            raise PackageError(
-                f"{rows} строк вместо {stated.tables[table.name].rows} по описи", file=path.name
+        outcome = go_through(attempt, folder, is_final=is_final, progress=progress, tell=tell)
+    except Busy:
+        attempt.delete()
+        raise
+    if outcome.refusals.total:
+        raise outcome.refusals.first().as_error()
+    return outcome.counts
+
+
+def go_through(
+    attempt: Import,
+    path: Path,
+    *,
+    is_final: bool,
+    progress: Done = _quiet,
+    tell: Tell = _quiet,
+) -> Outcome:
+    """Check the package at `path`, or load it if `is_final`; the attempt says how it ended.
+
+    Raises:
+        PackageError: the package as a whole is wrong; noted in the attempt.
+        Busy: another load is at work.
+    """
+    outcome = Outcome()
+    try:
+        with package.opened(path, name=attempt.name) as opened, told(attempt, tell) as telling:
+            stated = _described(attempt, opened)
+            _in_transaction(attempt, opened, stated, outcome, is_final, progress, telling)
+    except PackageError as error:
+        attempts.note_refused(attempt, outcome, str(error))
+        raise
+    except Busy:
+        raise
+    except Exception:
+        attempts.note_failed(attempt, BROKEN_OFF)
+        raise
+    if outcome.refusals.total:
+        attempts.note_refused(attempt, outcome)
+    elif not is_final:
+        attempts.note_checked(attempt, outcome)
+    return outcome
+
+
+def _described(attempt: Import, opened: Package) -> Manifest:
+    """What the package says of itself, written down; every file is there and whole."""
+    described = manifest.read(opened)
+    stated = described.stated
+    attempt.version, attempt.day, attempt.as_of = stated.version, stated.day, stated.as_of
+    attempt.sha256 = described.sha256
+    attempt.save(update_fields=["version", "day", "as_of", "sha256"])
+    manifest.require_whole(opened, stated)
+    return stated
+
+
+def _in_transaction(
+    attempt: Import,
+    opened: Package,
+    stated: Manifest,
+    outcome: Outcome,
+    is_final: bool,
+    progress: Done,
+    telling: Tell,
+) -> None:
+    """Take every table in; undone again when a row is refused, or it was only a check."""
+    tables = [table for table in TABLES if table.name in stated.tables]  # some may be absent
+    sizes = {table.name: opened.size(table.file_name) or 0 for table in tables}
+    meter = Progress(sizes, telling)
+    with attached.kept_on_success() as kept, transaction.atomic():
+        with connection.cursor() as cursor:
+            prepare(cursor)
+            require_newer(stated)
+            work = Taking(
+                cursor=cursor,
+                package=opened,
+                stated=stated,
+                attempt=attempt,
+                refusals=outcome.refusals,
+                kept=kept,
+                is_final=is_final,
+                moved=meter.moved,
+                at=meter.at,
             )
-        _run(cursor, merging.analyze(table))
-        for check in merging.checks(table):
-            _refuse_if_found(cursor, check, path)
-        _refuse_rows(table, path)
-        new, changed = _merge(cursor, table, path)
-        _run(cursor, merging.analyze_target(table))
-    except (Error, psycopg.Error) as error:
-        raise PackageError.of_database(error, file=path.name) from error
-    return Counts(new=new, changed=changed, unchanged=rows - new - changed)
+            for table in tables:
+                outcome.counts[table.name], samples = taking.take(work, table)
+                if samples:
+                    outcome.samples[table.name] = samples
+                progress(table, outcome.counts[table.name])
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        if is_final and not outcome.refusals.total:
+            attempts.note_applied(attempt, outcome)
+            transaction.on_commit(lambda: celery.wake(render_missing), robust=True)
+        else:
+            transaction.set_rollback(True)
+            attached.forget(kept)
 
 
-def _refuse_rows(table: Table, path: Path) -> None:
-    """Read the file once more where its rows are judged one by one; nothing is kept in memory."""
-    if table.refusal is None:
-        return
-    with _longer_values(), path.open(encoding="utf-8-sig", newline="") as stream:
-        for number, row in enumerate(csv.DictReader(stream, delimiter=";"), 2):
-            if words := table.refusal(row):
-                raise PackageError(f"{words}, код «{row[table.key]}»", file=path.name, row=number)
+def prepare(cursor: CursorWrapper) -> None:
+    """What the transaction of a load, or of undoing one, needs.
+
+    Raises:
+        Busy: another one has the lock.
+    """
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+    if not cursor.fetchone()[0]:
+        raise Busy
+    # The limits of a page are not for a whole table.
+    cursor.execute("SET LOCAL statement_timeout = 0")
+    cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    # Who edits a row that the package changes is waited for.
+    cursor.execute("SET LOCAL lock_timeout = '60s'")
+    # A million rows are sorted and joined in memory, not on the disk.
+    cursor.execute("SET LOCAL work_mem = '64MB'")
+    # Foreign keys of Django are checked at COMMIT otherwise, where no file can be named.
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-@contextlib.contextmanager
-def _longer_values() -> Iterator[None]:
-    """Read long values; the limit is the process's, so what others may read stays as it was."""
-    before = csv.field_size_limit(_LONGEST_VALUE)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
+def require_newer(stated: Manifest) -> None:
+    """That the package is not older than what stands in the portal, nor of the future.
 
-
-def _merge(cursor: CursorWrapper, table: Table, path: Path) -> tuple[int, int]:
-    """New and changed rows; once more while rows wait for others of the same file."""
-    new = changed = 0
-    while True:
-        left = [check for check in merging.waiting(table) if _found(cursor, check)]
-        _run(cursor, merging.merge(table))
-        more_new, more_changed = cursor.fetchone() or (0, 0)
-        new, changed = new + more_new, changed + more_changed
-        if not left:
-            return new, changed
-        if not more_new:
-            _refuse_if_found(cursor, left[0], path)
-
-
-def _header(path: Path, table: Table) -> list[str]:
-    """The columns of the file in its own order."""
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        try:
-            header = next(csv.reader(stream, delimiter=";"), [])
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise PackageError(f"не читается: {error}", file=path.name, row=1) from error
-    if unknown := [name for name in header if name not in table.columns]:
-        raise PackageError(f"неизвестный столбец «{unknown[0]}»", file=path.name, row=1)
-    if missing := [name for name in table.required if name not in header]:
-        raise PackageError(f"нет столбца «{missing[0]}»", file=path.name, row=1)
-    if len(header) != len(set(header)):
-        raise PackageError("столбец повторяется", file=path.name, row=1)
-    return header
-
-
-def _run(cursor: CursorWrapper, statement: sql.Composed) -> None:
-    cursor.execute(statement.as_string(None))
-
-
-def _copy(cursor: CursorWrapper, statement: sql.Composed, path: Path) -> int:
-    with path.open("rb") as stream, cursor.copy(statement) as copying:
-        while block := stream.read(_BLOCK):
-            copying.write(block)
-    return int(cursor.rowcount)
-
-
-def _refuse_if_found(cursor: CursorWrapper, check: merging.Check, path: Path) -> None:
-    if found := _found(cursor, check):
-        row, value = found
-        raise PackageError(f"{check.words} «{value}»", file=path.name, row=row)
-
-
-def _found(cursor: CursorWrapper, check: merging.Check) -> tuple[int, str] | None:
-    _run(cursor, check.statement)
-    found: tuple[int, str] | None = cursor.fetchone()
-    return found
+    Raises:
+        PackageError: it is.
+    """
+    as_of = stated.as_of
+    if as_of > timezone.now() + _AHEAD:
+        words = f"данные на {formats.moment(as_of)}: этот момент ещё не наступил"
+        raise PackageError(words, file=package.NAME)
+    last = Import.objects.applied().order_by("-as_of").first()
+    if last is not None and last.as_of is not None and as_of < last.as_of:
+        words = (
+            f"данные на {formats.moment(as_of)} старше загруженных: последний пакет"
+            f" «{last.name}» — на {formats.moment(last.as_of)}"
+        )
+        raise PackageError(words, file=package.NAME)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from exchange.errors import PackageError
+from exchange.package import NAME, Package
 from exchange.tables import TABLES
 
-NAME = "manifest.json"
 VERSION = 1
 
 
@@ -28,7 +31,8 @@ class Manifest(BaseModel):
     """`manifest.json`: the version of the format, the day of the data, the tables by name.
 
     `day` is the one for which the package was made; `as_of` is the moment at which billing read
-    its books, with its offset.
+    its books, with its offset. `encoding` and `separator` are those of all files; each file is
+    looked at where they are not said (exchange/dialect.py).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,19 +40,30 @@ class Manifest(BaseModel):
     version: int
     day: datetime.date
     as_of: AwareDatetime
+    encoding: Literal["utf-8", "cp1251", "cp866"] | None = None
+    separator: Literal[";", ",", "\t"] | None = None
     tables: dict[str, File]
 
 
-def read(folder: Path) -> Manifest:
-    """The manifest of a package whose files are all there and are what it says.
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """What a package says of itself; `sha256` is that of the manifest: the package's identity."""
+
+    stated: Manifest
+    sha256: str
+
+
+def read(package: Package) -> Described:
+    """What the package's manifest says; files are looked at by `require_whole`.
 
     Raises:
-        PackageError: the manifest is absent or of another version; a file is missing or changed.
+        PackageError: the manifest is absent, or of another version.
     """
+    if package.size(NAME) is None:
+        raise PackageError("в пакете нет описи", file=NAME)
+    content = package.read(NAME)
     try:
-        stated = Manifest.model_validate_json((folder / NAME).read_bytes())
-    except FileNotFoundError as error:
-        raise PackageError("в папке нет описи пакета", file=NAME) from error
+        stated = Manifest.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -61,16 +76,31 @@ def read(folder: Path) -> Manifest:
     if unknown := sorted(set(stated.tables) - known):
         raise PackageError(f"неизвестная таблица «{unknown[0]}»", file=NAME)
     for table in TABLES:
-        if table.name not in stated.tables:
-            if table.may_be_absent:
-                continue
+        if table.name not in stated.tables and not table.may_be_absent:
             raise PackageError(f"нет таблицы «{table.name}»", file=NAME)
-        path = folder / table.file_name
-        if not path.is_file():
-            raise PackageError("файла нет", file=path.name)
-        if checksum(path) != stated.tables[table.name].sha256:
-            raise PackageError("контрольная сумма не совпадает с описью", file=path.name)
-    return stated
+    return Described(stated=stated, sha256=hashlib.sha256(content).hexdigest())
+
+
+def require_whole(package: Package, stated: Manifest) -> None:
+    """That every file is there and is the one that was described: nothing is half-written.
+
+    Raises:
+        PackageError: a file is missing or changed.
+    """
+    for name in _files(stated):
+        if package.size(name) is None:
+            raise PackageError("файла нет", file=name)
+    for name in _files(stated):
+        with package.open(name) as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        if found != stated.tables[name.removesuffix(".csv")].sha256:
+            raise PackageError("контрольная сумма не совпадает с описью", file=name)
+
+
+def _files(stated: Manifest) -> Iterator[str]:
+    for table in TABLES:
+        if table.name in stated.tables:
+            yield table.file_name
 
 
 def write(
@@ -82,7 +112,8 @@ def write(
         for name, count in rows.items()
     }
     stated = Manifest(version=VERSION, day=day, as_of=as_of, tables=tables)
-    (folder / NAME).write_text(stated.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    text = stated.model_dump_json(indent=2, exclude_none=True)
+    (folder / NAME).write_text(text + "\n", encoding="utf-8")
 
 
 def checksum(path: Path) -> str:

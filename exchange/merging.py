@@ -1,296 +1,234 @@
-"""The statements by which a staged table becomes rows, written from its declaration."""
+"""Staged rows become rows of the portal: new ones are inserted, changed ones updated.
+
+What an import adds and changes is noted on the way (`AddedRows`, `ChangedRow`), so that it can be
+shown and undone. The number of statements does not depend on the number of rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
-from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from exchange.tables import Parent, Table
+from exchange import statements
+from exchange.declaration import Table
+from exchange.models import AddedRows, ChangedRow, Import
+
+# Examples for the preview.
+SAMPLES = 20
+_ADDED = sql.Identifier(AddedRows._meta.db_table)
+_CHANGED = sql.Identifier(ChangedRow._meta.db_table)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
-    """A statement that finds (row, value) of the first wrong row, and what is wrong with it."""
+class Merged:
+    """What became of the staged rows; `vanished` are known ones that the package lacks."""
 
-    words: str
-    statement: sql.Composed
-
-
-def create_staging(table: Table) -> sql.Composed:
-    """A temporary table with the file's columns, typed as the model's, and the row's number.
-
-    The header is row 1, so the first row of data is 2.
-    """
-    types = {field.name: field.db_type(connection) for field in table.values}
-    columns = [
-        sql.SQL("{} {}{}").format(
-            sql.Identifier(name),
-            sql.SQL(types.get(name) or ("text" if name == table.attached_file else "varchar(64)")),
-            _default(table, name) if name in table.optional else sql.SQL(""),
-        )
-        for name in table.columns
-    ]
-    return sql.SQL(
-        "CREATE TEMPORARY TABLE {} ({}, row bigint GENERATED ALWAYS AS IDENTITY (START WITH 2))"
-        " ON COMMIT DROP"
-    ).format(_staging(table), _listed(columns))
+    new: int
+    changed: int
+    unchanged: int
+    vanished: int
 
 
-def _default(table: Table, name: str) -> sql.Composed:
-    """What a column that the file leaves out holds: the default of the model's field.
-
-    A parent is then nobody, a file none.
-    """
-    if name == table.attached_file:
-        return sql.SQL(" DEFAULT ''").format()
-    own = (field.get_default() for field in table.values if field.name == name)
-    return sql.SQL(" DEFAULT {}").format(sql.Literal(next(own, None)))
-
-
-def copy(table: Table, header: list[str]) -> sql.Composed:
-    """COPY of a file whose columns stand in the order of `header`; empty text is not NULL."""
-    texts = [field.name for field in table.values if field.empty_strings_allowed and not field.null]
-    texts += [table.attached_file] if table.attached_file else []
-    return sql.SQL(
-        "COPY {} ({}) FROM STDIN (FORMAT csv, HEADER true, DELIMITER ';', FORCE_NOT_NULL ({}),"
-        " ENCODING 'UTF8')"
-    ).format(
-        _staging(table),
-        _names(header),
-        _names([name for name in _text_columns(table, texts) if name in header]),
-    )
-
-
-def analyze(table: Table) -> sql.Composed:
-    """Tell the planner what came: a guess would join the next tables row by row."""
-    return sql.SQL("ANALYZE {}").format(_staging(table))
-
-
-def analyze_target(table: Table) -> sql.Composed:
-    """The same of the model's table, long before PostgreSQL would do so by itself."""
-    return sql.SQL("ANALYZE {}").format(_target(table))
-
-
-def drop_staging(table: Table) -> sql.Composed:
-    """Make room for another load in the same transaction."""
-    return sql.SQL("DROP TABLE {}").format(_staging(table))
-
-
-def checks(table: Table) -> Iterator[Check]:
-    """What the database's own constraints would not say with the file and the row."""
-    key = sql.Identifier(table.key)
-    yield Check(
-        words=f"нет значения в столбце {table.key}",
-        statement=_first(table, key, sql.SQL("coalesce({}, '') = ''").format(key)),
-    )
-    yield Check(
-        words="повторяется код",
-        statement=_first(
-            table,
-            key,
-            sql.SQL(
-                "EXISTS (SELECT FROM {} other"
-                " WHERE other.{} = staged.{} AND other.row < staged.row)"
-            ).format(_staging(table), key, key),
+def find_known(cursor: CursorWrapper, table: Table) -> None:
+    """Find which staged rows are stored already, which of them would change and may not."""
+    statements.run(
+        cursor,
+        sql.SQL(
+            "CREATE TEMPORARY TABLE {known} ON COMMIT DROP AS SELECT row, id, is_changed,"
+            " is_changed AND is_frozen AS is_frozen FROM (SELECT staged.row, stored.id,"
+            " {differs} AS is_changed, ({frozen}) AS is_frozen FROM {joined}"
+            " JOIN {target} stored ON stored.{key} = staged.{key}) compared"
+        ).format(
+            known=statements.known(table),
+            differs=statements.differs(table),
+            frozen=sql.SQL(table.frozen),
+            joined=statements.joined(table),
+            target=statements.target(table),
+            key=sql.Identifier(table.key),
         ),
     )
-    for parent in table.parents:
-        if parent.model is not table.model:
-            yield _parent_check(table, parent)
-    for field in table.values:
-        column = sql.Identifier(field.name)
-        if not field.null and field.name != table.key:
-            yield Check(
-                words=f"столбец «{field.name}» не заполнен, код",
-                statement=_first(table, key, sql.SQL("staged.{} IS NULL").format(column)),
-            )
-        if field.choices:
-            allowed = [sql.Literal(value) for value, _ in field.flatchoices]
-            yield Check(
-                words=f"столбец «{field.name}»: неизвестное значение",
-                statement=_first(
-                    table,
-                    column,
-                    sql.SQL("staged.{} NOT IN ({})").format(column, _listed(allowed)),
-                ),
-            )
-    for rule in table.rules:
-        yield Check(
-            words=rule.words, statement=_first(table, key, sql.SQL(rule.refused), joined=True)
-        )
-    if table.frozen != "false":
-        yield Check(
-            words="эта запись уже загружена и не меняется, исправление получает новый код, код",
-            statement=_first(
-                table,
-                key,
-                sql.SQL(
-                    "EXISTS (SELECT FROM {} stored WHERE stored.{} = staged.{} AND ({}) AND {})"
-                ).format(
-                    _target(table), key, key, sql.SQL(table.frozen), _differs(table, "staged")
-                ),
-                joined=True,
-            ),
-        )
+    statements.run(cursor, sql.SQL("ANALYZE {}").format(statements.known(table)))
 
 
-def waiting(table: Table) -> Iterator[Check]:
-    """What finds rows that `merge` leaves: a row of their own table that they name is not stored
-    yet, but may be after that merge.
+def insert_new(cursor: CursorWrapper, table: Table, attempt: Import) -> int:
+    """Insert rows that are not stored yet; those whose parent of the same table waits are left.
+
+    Returns how many were inserted; a table without parents of its own needs one call.
     """
-    for parent in table.parents:
-        if parent.model is table.model:
-            yield _parent_check(table, parent)
-
-
-def merge(table: Table) -> sql.Composed:
-    """One INSERT … SELECT … ON CONFLICT; gives how many rows were new, and changed.
-
-    A row that names a row of its own table which is not stored yet is left (`waiting`).
-    """
-    columns = _target_columns(table)
-    defaults = list(table.defaults)
-    names = _names([*(target for target, _ in columns), *(str(field.column) for field in defaults)])
-    values = _listed(
-        [
-            *(source for _, source in columns),
-            *(sql.Literal(field.get_default()) for field in defaults),
-        ]
-    )
-    assigned = _listed(
-        [
-            sql.SQL("{} = {}").format(sql.Identifier(name), _incoming(table, name, "excluded"))
-            for name in _changing(table)
-        ]
-    )
-    action = (
-        sql.SQL("NOTHING")
-        if table.frozen == "true"
-        else sql.SQL("UPDATE SET {} WHERE {}").format(assigned, _differs(table, "excluded"))
-    )
-    ready: list[sql.Composable] = [
+    columns = statements.incoming(table)
+    defaults = {str(field.column): statements.default_of(field) for field in table.defaults}
+    given = {**columns, **defaults}
+    is_ready: list[sql.Composable] = [
         sql.SQL("(staged.{} IS NULL OR {}.id IS NOT NULL)").format(
             sql.Identifier(parent.name), sql.Identifier(f"of_{parent.name}")
         )
-        for parent in table.parents
-        if parent.model is table.model
+        for parent in table.own_parents
     ]
-    return sql.SQL(
-        "WITH merged AS (INSERT INTO {} AS stored ({}) SELECT {} FROM {} WHERE {}"
-        " ORDER BY staged.row ON CONFLICT ({}) DO {} RETURNING stored.xmax = 0 AS is_new)"
-        " SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged"
+    if table.own_parents:
+        # What an earlier call has stored is not in `known`.
+        is_ready.append(
+            sql.SQL("NOT EXISTS (SELECT FROM {} stored WHERE stored.{key} = staged.{key})").format(
+                statements.target(table), key=sql.Identifier(table.key)
+            )
+        )
+    cursor.execute(
+        sql.SQL(
+            "WITH added AS (INSERT INTO {target} ({names}) SELECT {values} FROM {joined}"
+            " WHERE NOT EXISTS (SELECT FROM {known} known WHERE known.row = staged.row) AND {ready}"
+            " ORDER BY staged.row RETURNING id), noted AS (INSERT INTO {notes}"
+            ' (attempt_id, "table", first_id, last_id) SELECT %s, %s, min(id), max(id) FROM'
+            " (SELECT id, id - row_number() OVER (ORDER BY id) AS island FROM added) placed"
+            " GROUP BY island RETURNING last_id - first_id + 1 AS rows)"
+            " SELECT coalesce(sum(rows), 0) FROM noted"
+        )
+        .format(
+            target=statements.target(table),
+            names=statements.names(given),
+            values=statements.listed(given.values()),
+            joined=statements.joined(table),
+            known=statements.known(table),
+            ready=sql.SQL(" AND ").join([sql.SQL("true"), *is_ready]),
+            notes=_ADDED,
+        )
+        .as_string(None),
+        [attempt.pk, table.name],
+    )
+    return int(cursor.fetchone()[0])
+
+
+def update_changed(cursor: CursorWrapper, table: Table, attempt: Import) -> int:
+    """Note what changed rows hold and will hold, then change them; how many."""
+    columns = statements.changing(table)
+    if not columns or table.frozen == "true":
+        return 0
+    stored = {name: sql.SQL("stored.{}").format(sql.Identifier(name)) for name in columns}
+    source = sql.SQL(
+        "{joined} JOIN {known} known ON known.row = staged.row AND known.is_changed"
+        " JOIN {target} stored ON stored.id = known.id"
     ).format(
-        _target(table),
-        names,
-        values,
-        _joined(table),
-        sql.SQL(" AND ").join([sql.SQL("true"), *ready]),
-        sql.Identifier(table.key),
-        action,
+        joined=statements.joined(table),
+        known=statements.known(table),
+        target=statements.target(table),
     )
-
-
-def _parent_check(table: Table, parent: Parent) -> Check:
-    column = sql.Identifier(parent.name)
-    unknown = sql.SQL("staged.{} IS NOT NULL AND {}.id IS NULL").format(
-        column, sql.Identifier(f"of_{parent.name}")
-    )
-    if parent.is_required:
-        unknown = sql.SQL("{}.id IS NULL").format(sql.Identifier(f"of_{parent.name}"))
-    return Check(
-        words=f"столбец «{parent.name}»: нет такого кода",
-        statement=_first(
-            table, sql.SQL("coalesce(staged.{}, '')").format(column), unknown, joined=True
-        ),
-    )
-
-
-def _first(
-    table: Table, value: sql.Composable, condition: sql.Composable, *, joined: bool = False
-) -> sql.Composed:
-    """The first staged row that meets `condition`, with the value to name."""
-    if isinstance(value, sql.Identifier):
-        value = sql.SQL("staged.{}").format(value)
-    source = _joined(table) if joined else sql.SQL("{} staged").format(_staging(table))
-    return sql.SQL("SELECT staged.row, {} FROM {} WHERE {} ORDER BY staged.row LIMIT 1").format(
-        value, source, condition
-    )
-
-
-def _joined(table: Table) -> sql.Composed:
-    """The staged rows with their parents; a parent that is not there leaves its id empty."""
-    joins = [
-        sql.SQL(" LEFT JOIN {} {} ON {}.{} = staged.{}").format(
-            sql.Identifier(parent.model._meta.db_table),
-            sql.Identifier(f"of_{parent.name}"),
-            sql.Identifier(f"of_{parent.name}"),
-            sql.Identifier(parent.key),
-            sql.Identifier(parent.name),
+    cursor.execute(
+        sql.SQL(
+            'INSERT INTO {} (attempt_id, "table", row_id, key, before, after)'
+            " SELECT %s, %s, stored.id, stored.{}, {}, {} FROM {}"
         )
-        for parent in table.parents
-    ]
-    return sql.SQL("{} staged{}").format(_staging(table), sql.SQL("").join(joins))
-
-
-def _target_columns(table: Table) -> list[tuple[str, sql.Composed]]:
-    """Each column of the model's table that the file gives, and where its value comes from."""
-    own = [
-        (str(field.column), sql.SQL("staged.{}").format(sql.Identifier(field.name)))
-        for field in table.values
-    ]
-    parents = [
-        (
-            str(table.model._meta.get_field(parent.name).column),  # type: ignore[union-attr]
-            sql.SQL("{}.id").format(sql.Identifier(f"of_{parent.name}")),
+        .format(
+            _CHANGED,
+            sql.Identifier(table.key),
+            statements.as_object(stored),
+            statements.as_object(columns),
+            source,
         )
-        for parent in table.parents
-    ]
-    return own + parents
+        .as_string(None),
+        [attempt.pk, table.name],
+    )
+    changed = int(cursor.rowcount)
+    if changed:
+        write(cursor, table, attempt, "after")
+    return changed
 
 
-def _changing(table: Table) -> list[str]:
-    """The columns in which a known row may change."""
-    own = {table.key, *table.given_once}
-    return [target for target, _ in _target_columns(table) if target not in own]
+def write(cursor: CursorWrapper, table: Table, attempt: Import, side: str) -> int:
+    """Give the rows that an import has changed what they held `before`, or hold `after` it."""
+    columns = list(statements.changing(table))
+    cursor.execute(
+        sql.SQL(
+            "UPDATE {target} AS stored SET ({names}) = ROW({values}) FROM {notes} AS noted,"
+            " LATERAL jsonb_populate_record(NULL::{target}, noted.{side}) AS held"
+            ' WHERE noted.attempt_id = %s AND noted."table" = %s AND stored.id = noted.row_id'
+        )
+        .format(
+            target=statements.target(table),
+            names=statements.names(columns),
+            values=statements.listed(
+                sql.SQL("held.{}").format(sql.Identifier(name)) for name in columns
+            ),
+            notes=_CHANGED,
+            side=sql.Identifier(side),
+        )
+        .as_string(None),
+        [attempt.pk, table.name],
+    )
+    return int(cursor.rowcount)
 
 
-def _incoming(table: Table, column: str, source: str) -> sql.Composed:
-    """The new value of a stored row's column, read from `excluded` or from the staged row."""
-    value = sql.SQL("{}.{}").format(sql.Identifier(source), sql.Identifier(column))
-    if source == "staged":
-        value = dict(_target_columns(table))[column]
-    if column in table.kept:
-        return sql.SQL("coalesce({}, stored.{})").format(value, sql.Identifier(column))
-    return value
+def count_vanished(cursor: CursorWrapper, table: Table, *, staged: int) -> int:
+    """How many rows of billing's the portal has beyond the `staged` ones, which it has all."""
+    key = sql.Identifier(table.key)
+    cursor.execute(
+        sql.SQL("SELECT count({}) FROM {}").format(key, statements.target(table)).as_string(None)
+    )
+    return int(cursor.fetchone()[0]) - staged
 
 
-def _differs(table: Table, source: str) -> sql.Composed:
-    """Whether the stored row would change."""
-    names = _changing(table)
-    stored = [sql.SQL("stored.{}").format(sql.Identifier(name)) for name in names]
-    incoming = [_incoming(table, name, source) for name in names]
-    return sql.SQL("({}) IS DISTINCT FROM ({})").format(_listed(stored), _listed(incoming))
+def samples(cursor: CursorWrapper, table: Table, attempt: Import, done: Merged) -> dict[str, Any]:
+    """Some changed rows with what they held and hold, and codes of some that vanished."""
+    found: dict[str, Any] = {}
+    if done.changed:
+        found["changed"] = _changed_samples(cursor, table, attempt)
+    if done.vanished:
+        cursor.execute(
+            sql.SQL(
+                "SELECT stored.{key} FROM {target} stored WHERE stored.{key} IS NOT NULL AND NOT"
+                " EXISTS (SELECT FROM {staging} staged WHERE staged.{key} = stored.{key}) LIMIT {}"
+            )
+            .format(
+                sql.Literal(SAMPLES),
+                key=sql.Identifier(table.key),
+                target=statements.target(table),
+                staging=statements.staging(table),
+            )
+            .as_string(None)
+        )
+        found["vanished"] = sorted(key for (key,) in cursor.fetchall())
+    return found
 
 
-def _text_columns(table: Table, texts: list[str]) -> list[str]:
-    """Columns in which an empty value is an empty text; the key is always one of them."""
-    return list(dict.fromkeys([table.key, *texts]))
+def _changed_samples(cursor: CursorWrapper, table: Table, attempt: Import) -> list[dict[str, Any]]:
+    """Some changed rows: the code, and [column of the file, before, after] of what differs."""
+    cursor.execute(
+        sql.SQL(
+            "SELECT key, before::text, after::text FROM {}"
+            ' WHERE attempt_id = %s AND "table" = %s ORDER BY id LIMIT {}'
+        )
+        .format(_CHANGED, sql.Literal(SAMPLES))
+        .as_string(None),
+        [attempt.pk, table.name],
+    )
+    # As text: a float would show other digits than the file.
+    rows = [(key, _read(before), _read(after)) for key, before, after in cursor.fetchall()]
+    shown = []
+    for key, before, after in rows:
+        names = [name for name in after if before[name] != after[name]]
+        fields = [
+            [
+                statements.in_file(table, name),
+                *(_shown(table, name, side[name]) for side in (before, after)),
+            ]
+            for name in names
+        ]
+        shown.append({"key": key, "fields": fields})
+    return shown
 
 
-def _staging(table: Table) -> sql.Identifier:
-    return sql.Identifier(f"staging_{table.name}")
+def _read(text: str) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(text, parse_float=Decimal)
+    return values
 
 
-def _target(table: Table) -> sql.Identifier:
-    return sql.Identifier(table.model._meta.db_table)
-
-
-def _names(names: Iterable[str]) -> sql.Composed:
-    return _listed([sql.Identifier(name) for name in names])
-
-
-def _listed(parts: Iterable[sql.Composable]) -> sql.Composed:
-    return sql.SQL(", ").join(parts)
+def _shown(table: Table, column: str, value: Any) -> str:
+    """A value for the preview as the file has it, not more than a line of it."""
+    for parent in table.parents:
+        if value is not None and column == statements.column_of(table, parent.name):
+            keys = parent.model._default_manager.filter(pk=value).values_list(parent.key, flat=True)
+            value = keys.first()
+    text = "" if value is None else str(value)
+    return f"{text[:80]}…" if len(text) > 80 else text

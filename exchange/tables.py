@@ -6,17 +6,15 @@ parent's external id. Tables stand in the order in which they load: parents befo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal
-
-from django.db import models
 
 from accounts.models import Client
 from billing.models import Balance, Instalment, LedgerEntry
 from contracts.models import Assignment, Branch, Contract, Leave, Specialist, Topic
 from documents import content_errors
 from documents.models import Document, Kind, NoticeDispatch, NoticeWithdrawal
+from exchange.declaration import Parent, Rule, Table
 from meters.models import (
     ActReading,
     BillingAnswer,
@@ -29,102 +27,16 @@ from meters.models import (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parent:
-    """A column that names a row of another table by its key; the name is the foreign key's.
-
-    The table may be the column's own: the named row may then come in the same package.
-    """
-
-    name: str
-    model: type[models.Model]
-    key: str = "external_id"
-    is_required: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """What a row of the file must not be, though every column of it is right by itself.
-
-    `refused`: an SQL condition on the staged row (alias `staged`) and its parents (`of_<name>`);
-    `words` say what is wrong, the row's key follows them.
-    """
-
-    words: str
-    refused: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """One file of the package and the model that its rows become.
-
-    `key`: the column by which a row is known when it comes again. `kept`: columns that an empty
-    value does not erase, because the office fills them too. `given_once`: columns that a new row
-    takes from the file and a known one keeps, because they are the office's settings. `optional`:
-    columns that a file may leave out, which then hold the default of the model's field. `frozen`:
-    an SQL condition on a stored row (alias `stored`) that forbids changing it. `may_be_absent`:
-    a package may come without the file. `refusal`: says of a row of the file, before anything is
-    merged, why it is refused; empty when it is right. `attached_file`: the column that names a
-    file in the package's folder (exchange/attached.py).
-    """
-
-    name: str
-    model: type[models.Model]
-    parents: tuple[Parent, ...] = ()
-    fields: tuple[str, ...]
-    key: str = "external_id"
-    kept: frozenset[str] = frozenset()
-    given_once: frozenset[str] = frozenset()
-    optional: frozenset[str] = frozenset()
-    rules: tuple[Rule, ...] = ()
-    frozen: str = "false"
-    may_be_absent: bool = False
-    refusal: Callable[[Mapping[str, str]], str] | None = None
-    attached_file: str = ""
-
-    @property
-    def file_name(self) -> str:
-        """«contracts.csv»."""
-        return f"{self.name}.csv"
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every column of the file, the key first."""
-        attached = (self.attached_file,) if self.attached_file else ()
-        return (self.key, *(parent.name for parent in self.parents), *self.fields, *attached)
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        """The columns that a file must have."""
-        return tuple(name for name in self.columns if name not in self.optional)
-
-    @property
-    def values(self) -> Iterator[models.Field]:
-        """The model's fields that come from the file as they are: the key and `fields`."""
-        for name in (self.key, *self.fields):
-            yield self.model._meta.get_field(name)  # type: ignore[misc]
-
-    @property
-    def defaults(self) -> Iterator[models.Field]:
-        """The fields that a new row must have and neither the file nor the database gives."""
-        given = set(self.columns)
-        for field in self.model._meta.concrete_fields:
-            by_database = field.primary_key or field.generated or field.has_db_default()
-            if field.name not in given and not by_database and not field.null:
-                yield field
-
-
 def _document_refusal(row: Mapping[str, str]) -> str:
     """A document's content is checked against its kind's schema; one with a file may have none.
 
     A restriction notice always has one: pages say its sum, its day and its points.
     """
-    has_file = row.get("file_sha256") and row["kind"] != Kind.RESTRICTION_NOTICE
+    has_file = row["file_sha256"] and row["kind"] != Kind.RESTRICTION_NOTICE
     if has_file and row["content"].strip() == "{}":
         return ""
     amount = Decimal(row["amount"]) if row["amount"] else None
-    words = content_errors.check(row["kind"], row["content"], amount)
-    return f"столбец «content»: {words}" if words else ""
+    return content_errors.check(row["kind"], row["content"], amount)
 
 
 BRANCH = Parent(name="branch", model=Branch)
@@ -135,11 +47,13 @@ REGISTER = Parent(name="register", model=Register)
 SPECIALIST = Parent(name="specialist", model=Specialist)
 _OF_ITS_OWN_CONTRACT = Rule(
     words="запись относится к документу другого договора, код",
+    column="document",
     refused="of_document.contract_id <> of_contract.id",
 )
 NOTICE = Parent(name="document", model=Document)
 OF_A_NOTICE = Rule(
     words="документ не уведомление об ограничении, код",
+    column="document",
     refused="of_document.kind <> 'restriction_notice'",
 )
 
@@ -286,6 +200,7 @@ TABLES = (
         rules=(
             Rule(
                 words="шкала другого прибора, не установленного по этому акту, код",
+                column="register",
                 refused="of_register.meter_id <> of_installation.meter_id",
             ),
         ),
@@ -301,16 +216,19 @@ TABLES = (
         rules=(
             Rule(
                 words="показание относится к точке другого договора, код",
+                column="contract",
                 refused="of_point.contract_id <> of_contract.id",
             ),
             Rule(
                 words="прибор этой шкалы на этой точке не стоял, код",
+                column="register",
                 refused="NOT EXISTS (SELECT FROM meters_installation hung"
                 " WHERE hung.point_id = of_point.id AND hung.meter_id = of_register.meter_id)",
             ),
             # The latest reading counts: one of tomorrow would beat a correction of today.
             Rule(
                 words="показание принято в будущем (received_at), код",
+                column="received_at",
                 refused="staged.received_at > now()",
             ),
         ),
@@ -324,15 +242,18 @@ TABLES = (
         rules=(
             Rule(
                 words="в этой квитанции нет показания этой шкалы, код",
+                column="register",
                 refused="NOT EXISTS (SELECT FROM meters_reading handed WHERE handed.submission_id"
                 " = of_submission.id AND handed.register_id = of_register.id)",
             ),
             Rule(
                 words="у отказа нет причины (reason), код",
+                column="reason",
                 refused="staged.state = 'rejected' AND staged.reason = ''",
             ),
             Rule(
                 words="ответ дан в будущем (answered_at), код",
+                column="answered_at",
                 refused="staged.answered_at > now()",
             ),
         ),
@@ -359,24 +280,29 @@ TABLES = (
         rules=(
             Rule(
                 words="у документа вида «Прочее» нет названия (title), код",
+                column="title",
                 refused="staged.kind = 'other' AND staged.title = ''",
             ),
             Rule(
                 words="исправляет документ другого договора, код",
+                column="corrects",
                 refused="of_corrects.contract_id <> of_contract.id OR EXISTS"
                 " (SELECT FROM staging_documents corrected WHERE corrected.contract <>"
                 " staged.contract AND corrected.external_id = staged.corrects)",
             ),
             Rule(
                 words="имя файла (file) и его SHA-256 (file_sha256) даются вместе, код",
+                column="file",
                 refused="(staged.file = '') <> (staged.file_sha256 = '')",
             ),
             Rule(
                 words="file_sha256 — не 64 шестнадцатеричные цифры строчными буквами, код",
+                column="file_sha256",
                 refused="staged.file_sha256 !~ '^([0-9a-f]{64})?$'",
             ),
         ),
         refusal=_document_refusal,
+        refusal_of=("kind", "content", "amount", "file_sha256"),
         attached_file="file",
         # What was shown is what is kept: a correction is another document.
         frozen="stored.published_at <= statement_timestamp() OR stored.path <> ''",
@@ -411,6 +337,7 @@ TABLES = (
             _OF_ITS_OWN_CONTRACT,
             Rule(
                 words="такой вид записи на этом счёте расчётов (account) не ведётся, код",
+                column="account",
                 refused=(
                     "(staged.kind, staged.account) NOT IN (('charge', 'main'), ('payment', 'main'),"
                     " ('payment', 'late_fee'), ('late_fee', 'late_fee'), ('advance', 'advance'),"
@@ -419,11 +346,13 @@ TABLES = (
             ),
             Rule(
                 words="сумма не больше нуля (отрицательной бывает только корректировка), код",
+                column="amount",
                 refused="staged.amount <= 0 AND (staged.kind <> 'correction' OR staged.amount = 0)",
             ),
             Rule(
                 words="у зачёта аванса нет второй записи: на другом счёте расчётов (account), с тем"
                 " же номером, днём и суммой, код",
+                column="account",
                 refused="staged.kind = 'offset' AND NOT EXISTS (SELECT FROM staging_ledger other"
                 " WHERE other.kind = 'offset' AND other.account <> staged.account"
                 " AND (other.contract, other.number, other.booked_on, other.amount)"
@@ -447,6 +376,7 @@ TABLES = (
             _OF_ITS_OWN_CONTRACT,
             Rule(
                 words="у платежа с долей нет суммы (amount), код",
+                column="amount",
                 refused="staged.amount IS NULL AND staged.share_percent IS NOT NULL",
             ),
         ),

@@ -1,10 +1,10 @@
-"""Background work of the room: files of batches, the folder in which billing finds them."""
+"""Background work of the room: imports, files of batches, the folders of exchange."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
-from exchange import outgoing_files, outgoing_folder
+from exchange import outgoing_files, outgoing_folder, waiting, watching
 
 
 @shared_task
@@ -23,3 +23,27 @@ def export_to_folder() -> None:
 def sweep_orphaned_files() -> None:
     """Throw away files that belong to no batch."""
     outgoing_files.sweep_orphans()
+
+
+@shared_task
+def go_on_with(pk: int) -> None:
+    """Check, apply or undo one import."""
+    waiting.work(pk)
+
+
+@shared_task
+def go_on() -> None:
+    """Go on with imports whose worker was not woken or has died."""
+    waiting.work_due()
+
+
+@shared_task
+def watch_folder() -> None:
+    """Load packages that lie whole in the folder of exchange."""
+    watching.look()
+
+
+@shared_task
+def sweep_imports() -> None:
+    """Throw away what no import needs any more."""
+    waiting.sweep()

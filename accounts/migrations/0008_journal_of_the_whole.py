@@ -186,9 +186,9 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AlterField(
-            model_name="journalentry",
-            name="action",
-            field=models.CharField(choices=ACTIONS, max_length=30, verbose_name="что"),
+            model_name='journalentry',
+            name='action',
+            field=models.CharField(choices=[('login', 'вход'), ('login_refused', 'отказ во входе'), ('logout', 'выход'), ('login_issued', 'выдан логин'), ('access_granted', 'дан доступ по имеющемуся логину'), ('password_issued', 'выдан одноразовый пароль'), ('password_changed', 'изменён пароль'), ('password_reset', 'пароль восстановлен по ссылке'), ('email_changed', 'изменён e-mail'), ('access_revoked', 'отозван доступ'), ('session_ended', 'сеанс завершён'), ('file_opened', 'открыт файл'), ('second_factor_set', 'включён код при входе'), ('second_factor_refused', 'отказ: неверный код при входе'), ('second_factor_removed', 'отключён код при входе'), ('second_factor_reset', 'сброшен код при входе'), ('recovery_codes_made', 'созданы резервные коды'), ('recovery_code_used', 'использован резервный код'), ('access_narrowed', 'сужен доступ'), ('access_requested', 'запрошен доступ'), ('request_closed', 'закрыт запрос доступа'), ('enrolment_started', 'начато оформление доступа'), ('agreement_printed', 'напечатано соглашение'), ('agreement_signed', 'соглашение подписано'), ('enrolment_abandoned', 'оформление доступа отменено'), ('slip_printed', 'напечатан листок с паролем'), ('list_uploaded', 'загружен список на выдачу доступа'), ('refused', 'отказ в доступе'), ('viewing_started', 'начат просмотр глазами клиента'), ('viewing_ended', 'просмотр глазами клиента завершён'), ('viewing_refused', 'отказ при просмотре глазами клиента'), ('page_viewed', 'страница открыта глазами клиента'), ('office_viewed', 'просмотр в рабочем месте'), ('office_did', 'действие в рабочем месте'), ('exported', 'выгрузка'), ('row_added', 'добавлена запись'), ('row_changed', 'изменена запись'), ('row_deleted', 'удалена запись')], max_length=30, verbose_name='что'),
         ),
         migrations.AddIndex(
             model_name="journalentry",

@@ -183,6 +183,11 @@ CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
 # Room for one file too many, so that the form itself can say which one.
 UPLOAD_MAX_BYTES = ATTACHMENTS_MAX_BYTES + ATTACHMENT_MAX_BYTES
 
+# The billing system's packages: a ZIP that the office uploads, and the folder that is watched for
+# others (empty: none is).
+PACKAGE_MAX_BYTES = env.int("PACKAGE_MAX_BYTES", 1024**3)
+PACKAGE_FOLDER = env.str("PACKAGE_FOLDER", "")
+
 # What one PDF may take, in a process of its own (cabinet/press).
 PDF_SECONDS = env.int("PDF_SECONDS", 300)
 PDF_MEMORY_MB = env.int("PDF_MEMORY_MB", 2048)
@@ -404,6 +409,9 @@ CELERY_BEAT_SCHEDULE = {
         "task": "meters.tasks.carry_out_office_reminders",
         "schedule": 60.0,
     },
+    "watch-package-folder": {"task": "exchange.tasks.watch_folder", "schedule": 60.0},
+    "go-on-with-imports": {"task": "exchange.tasks.go_on", "schedule": 60.0},
+    "sweep-imports": {"task": "exchange.tasks.sweep_imports", "schedule": 86_400.0},
     "remind-of-readings": {"task": "meters.tasks.remind_of_readings", "schedule": 600.0},
     "export-to-folder": {"task": "exchange.tasks.export_to_folder", "schedule": 3600.0},
     "sweep-orphaned-batches": {"task": "exchange.tasks.sweep_orphaned_files", "schedule": 86_400.0},

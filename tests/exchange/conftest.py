@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from exchange import loading, manifest
-from exchange.demo import SEED, package
+from exchange import loading, manifest, package
+from exchange.demo import SEED
+from exchange.demo import package as demo_package
 from exchange.tables import TABLES
 
 TODAY = datetime.date(2026, 11, 23)
@@ -24,7 +25,7 @@ Spoil = Callable[[str, Callable[[list[dict[str, Any]]], None]], None]
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package of 23 November 2026; read it only."""
     folder = tmp_path_factory.mktemp("package") / "made"
-    package.generate(folder=folder, seed=SEED, scale=1, today=TODAY)
+    demo_package.generate(folder=folder, seed=SEED, scale=1, today=TODAY)
     return folder
 
 
@@ -65,4 +66,10 @@ def describe(folder: Path) -> None:
         table.name: (folder / table.file_name).read_text(encoding="utf-8").count("\n") - 1
         for table in TABLES
     }
-    manifest.write(folder, day=TODAY, as_of=package.moment(TODAY), rows=rows)
+    manifest.write(folder, day=TODAY, as_of=demo_package.moment(TODAY), rows=rows)
+
+
+def stated(folder: Path) -> manifest.Manifest:
+    """What the manifest of a package says."""
+    with package.opened(folder) as opened:
+        return manifest.read(opened).stated

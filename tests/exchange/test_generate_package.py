@@ -14,10 +14,10 @@ from django.core.management import CommandError, call_command
 from billing.models import Account
 from contracts.periods import Month
 from documents.models import Kind
-from exchange import loading, manifest
+from exchange import loading
 from exchange.demo import SEED, package, papers
 from exchange.tables import TABLES
-from tests.exchange.conftest import TODAY
+from tests.exchange.conftest import TODAY, stated
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -53,11 +53,11 @@ def test_a_bigger_one_holds_the_demo_and_more(made: Path, tmp_path: Path) -> Non
 
 
 def test_the_manifest_states_the_day_and_the_moment(made: Path) -> None:
-    stated = manifest.read(made)
-    assert (stated.day, stated.version) == (TODAY, 1)
-    assert stated.as_of.isoformat() == "2026-11-23T06:00:00+03:00"
+    said = stated(made)
+    assert (said.day, said.version) == (TODAY, 1)
+    assert said.as_of.isoformat() == "2026-11-23T06:00:00+03:00"
     moments = {datetime.datetime.fromisoformat(row["as_of"]) for row in rows(made, "balances")}
-    assert moments == {stated.as_of}
+    assert moments == {said.as_of}
 
 
 def test_a_day_before_the_contracts_have_a_past_is_refused(tmp_path: Path) -> None:

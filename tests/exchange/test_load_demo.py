@@ -15,6 +15,7 @@ from accounts.roles import Role
 from contracts.models import Contract
 from documents.models import Document
 from exchange.demo import factor, logins
+from exchange.models import Import
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,14 @@ def test_everybody_can_log_in(login: logins.Login) -> None:
     assert user.email.endswith(".example")
     assert user.full_name
     assert user.phone
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_data_came_as_any_package_does() -> None:
+    attempt = Import.objects.get()
+    assert attempt.state == Import.State.APPLIED
+    assert attempt.name == f"demo-{timezone.localdate().isoformat()}"
+    assert attempt.counts["clients"]["new"] == 3
 
 
 @pytest.mark.usefixtures("demo")

@@ -230,7 +230,7 @@ def test_a_given_pdf_is_kept_as_it_came(copied: Path) -> None:
         (b"", "SHA-256 не совпадает с указанной"),
         (b"<html>%PDF-1.7</html>", "это не PDF"),
         (b"%PDF-1.7\nnothing more", "PDF повреждён и не открывается"),
-        (None, "такого файла в папке пакета нет"),
+        (None, "такого файла в пакете нет"),
     ],
 )
 def test_a_file_that_is_no_pdf_is_named(
@@ -260,7 +260,7 @@ def test_nothing_outside_the_package_is_read(name: str, copied: Path, spoil: Spo
     outside.write_bytes(papers.PROTOCOL.read_bytes())
     (copied / "link.pdf").symlink_to(outside)
     spoil("documents", lambda rows: given_row(rows).update(file=name))
-    assert "такого файла в папке пакета нет" in refusal(copied)
+    assert "такого файла в пакете нет" in refusal(copied)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_no_list_reads_the_whole_table(
 
 
 def test_every_list_of_the_portal_is_an_office_list() -> None:
-    own = ("accounts", "contracts", "documents", "meters", "billing", "messaging")
+    own = ("accounts", "contracts", "documents", "meters", "billing", "messaging", "exchange")
     pages = [page for model, page in admin.site._registry.items() if model._meta.app_label in own]
     assert pages
     assert all(isinstance(page, OfficeAdmin) for page in pages)

@@ -39,7 +39,7 @@ class Command(BaseCommand):
             self.stdout.write("Клиенты уже есть: данные не трогаем.")
         else:
             with tempfile.TemporaryDirectory(prefix="demo-package-") as name:
-                folder = Path(name)
+                folder = Path(name) / f"demo-{today.isoformat()}"
                 with self._step("Данные за 24 месяца"):
                     package.generate(folder=folder, seed=SEED, scale=1, today=today)
                 with self._step("Загрузка в базу"):

@@ -63,10 +63,10 @@ NOT_ANSWERED = """
 
 class Migration(migrations.Migration):
 
-    initial = True
 
     dependencies = [
-        ('documents', '0003_archive'),
+        ('documents', '0004_made_papers_are_kept'),
+        ('exchange', '0001_imports'),
         ('messaging', '0005_every_message_has_a_course'),
         ('meters', '0007_readings_that_count_stand_in_their_index'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -1,0 +1,207 @@
+"""Undoing the latest import: what it added goes, what it changed gets its old values back.
+
+Only while nothing has built on it. The database is asked what points to its rows, so that a table
+of tomorrow is asked as well; what the office or the portal has changed since stands in the way too.
+Readings, billing's answers and published documents are never deleted otherwise: their triggers let
+go of the rows of an import that is being undone, and of no others (migration 0001). What a person
+has opened, was written about, handed in or answered points to such a row and keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import IntegrityError, InternalError, connection, models, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models.functions import Now
+from psycopg import sql
+
+from accounts.models import User
+from cabinet import formats
+from exchange import loading, merging, statements
+from exchange.declaration import Table
+from exchange.models import AddedRows, ChangedRow, Import
+from exchange.tables import TABLES
+
+State = Import.State
+# Further nobody counts.
+_COUNTED = 1_000
+_ADDED = sql.Identifier(AddedRows._meta.db_table)
+_CHANGED = sql.Identifier(ChangedRow._meta.db_table)
+# Kept by triggers of the entries, gone with them.
+_DERIVED = frozenset({"billing.monthturnover"})
+
+
+class NotUndone(Exception):
+    """Something has built on the import. `reasons` are sentences for the office."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        self.reasons = reasons
+        super().__init__(" ".join(reasons))
+
+
+def why_not(attempt: Import) -> str:
+    """Why it cannot be undone, as far as that is known at a glance; empty when it may be tried."""
+    if attempt.state != State.APPLIED:
+        return "Отменить можно только загруженный пакет."
+    if not attempt.has_changed:
+        return "Этот пакет ничего не изменил: отменять нечего."
+    later = (
+        Import.objects.applied().filter(has_changed=True, applied_at__gt=attempt.applied_at).first()
+    )
+    if later is not None:
+        return f"После него загружен пакет «{later.name}». Сначала отмените его."
+    if not (attempt.added.exists() or attempt.changed.exists()):
+        return "Прежние значения уже не хранятся."
+    return ""
+
+
+def begin(attempt: Import, *, user: User) -> bool:
+    """Take an import that may be undone in hand; False when it may not, or was taken."""
+    if why_not(attempt):
+        return False
+    rows = Import.objects.filter(pk=attempt.pk, state=State.APPLIED)
+    return bool(
+        rows.update(state=State.UNDOING, undone_by=user, trouble="", attempts=0, leased_until=Now())
+    )
+
+
+def undo(attempt: Import) -> None:
+    """Undo an import that `begin` has taken in hand, all of it or nothing.
+
+    Raises:
+        NotUndone: something has built on it; it stands applied again, with the reasons.
+        loading.Busy: a load is at work.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            loading.prepare(cursor)
+            if reasons := list(_obstacles(cursor, attempt)):
+                raise NotUndone(reasons)
+            for table in reversed(TABLES):
+                _take_back(cursor, table, attempt)
+            attempt.added.all().delete()
+            attempt.changed.all().delete()
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            Import.objects.filter(pk=attempt.pk).update(
+                state=State.UNDONE, undone_at=Now(), percent=100, stage=""
+            )
+    except (IntegrityError, InternalError) as error:
+        words = f"База не отпускает строки пакета: {str(error).splitlines()[0]}."
+        stand(attempt, words)
+        raise NotUndone([words]) from error
+    except NotUndone as refused:
+        stand(attempt, " ".join(refused.reasons))
+        raise
+
+
+def stand(attempt: Import, words: str) -> None:
+    """It stays what it was; the page says why."""
+    Import.objects.filter(pk=attempt.pk).update(
+        state=State.APPLIED, undone_by=None, trouble=f"Не отменена. {words}"
+    )
+
+
+@transaction.atomic
+def forget_superseded() -> int:
+    """Forget what no import can be undone by any more: all but the latest that changed anything.
+
+    Returns how many imports that were.
+    """
+    latest = Import.objects.applied().filter(has_changed=True).values_list("pk", flat=True).first()
+    noted = models.Q(
+        models.Exists(AddedRows.objects.filter(attempt=models.OuterRef("pk")))
+    ) | models.Q(models.Exists(ChangedRow.objects.filter(attempt=models.OuterRef("pk"))))
+    old = Import.objects.filter(noted, state=State.APPLIED).exclude(pk=latest or 0)
+    found = list(old.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        # A package may have changed a million rows: the limit of a page is not for these.
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        for notes in (_ADDED, _CHANGED):
+            statement = sql.SQL("DELETE FROM {} WHERE attempt_id = ANY(%s)").format(notes)
+            cursor.execute(statement.as_string(None), [found])
+    return len(found)
+
+
+def _obstacles(cursor: CursorWrapper, attempt: Import) -> Iterator[str]:
+    """What has built on the import, a sentence for each kind of rows."""
+    for table in TABLES:
+        if count := _changed_since(cursor, table, attempt):
+            words = formats.counted(count, "строка", "строки", "строк")
+            yield f"Изменено после загрузки — {table.title}: {words}."
+        if not attempt.added.filter(table=table.name).exists():
+            continue
+        for relation in table.model._meta.related_objects:
+            if relation.related_model._meta.label_lower in _DERIVED:
+                continue
+            if count := _pointing(cursor, table, relation, attempt):
+                what = relation.related_model._meta.verbose_name_plural
+                words = f"{count} или больше" if count >= _COUNTED else str(count)
+                yield f"На {table.title} этого пакета опираются {what}: {words}."
+
+
+def _pointing(
+    cursor: CursorWrapper, table: Table, relation: models.ForeignObjectRel, attempt: Import
+) -> int:
+    """How many rows of others point to rows that the import has added, `_COUNTED` at most."""
+    field: Any = relation.field
+    if field.many_to_many:
+        holder, column = field.remote_field.through, field.m2m_reverse_name()
+    else:
+        holder, column = relation.related_model, field.column
+    own = next((one.name for one in TABLES if one.model is holder), "")
+    cursor.execute(
+        sql.SQL(
+            "SELECT count(*) FROM (SELECT FROM {holder} pointing JOIN {added} added"
+            ' ON added.attempt_id = %s AND added."table" = %s'
+            " AND pointing.{column} BETWEEN added.first_id AND added.last_id"
+            " WHERE NOT EXISTS (SELECT FROM {added} own WHERE own.attempt_id = %s"
+            ' AND own."table" = %s AND pointing.id BETWEEN own.first_id AND own.last_id)'
+            " LIMIT {limit}) found"
+        )
+        .format(
+            holder=sql.Identifier(holder._meta.db_table),
+            added=_ADDED,
+            column=sql.Identifier(column),
+            limit=sql.Literal(_COUNTED),
+        )
+        .as_string(None),
+        [attempt.pk, table.name, attempt.pk, own],
+    )
+    return int(cursor.fetchone()[0])
+
+
+def _changed_since(cursor: CursorWrapper, table: Table, attempt: Import) -> int:
+    """How many rows no longer hold what the import wrote into them."""
+    columns = {
+        name: sql.SQL("stored.{}").format(sql.Identifier(name))
+        for name in statements.changing(table)
+    }
+    cursor.execute(
+        sql.SQL(
+            "SELECT count(*) FROM {changed} noted LEFT JOIN {target} stored"
+            ' ON stored.id = noted.row_id WHERE noted.attempt_id = %s AND noted."table" = %s'
+            " AND {now} IS DISTINCT FROM noted.after"
+        )
+        .format(
+            changed=_CHANGED, target=statements.target(table), now=statements.as_object(columns)
+        )
+        .as_string(None),
+        [attempt.pk, table.name],
+    )
+    return int(cursor.fetchone()[0])
+
+
+def _take_back(cursor: CursorWrapper, table: Table, attempt: Import) -> None:
+    """Old values first, then what was added goes: it may hold what was changed to point to it."""
+    merging.write(cursor, table, attempt, "before")
+    cursor.execute(
+        sql.SQL(
+            "DELETE FROM {target} stored USING {added} added WHERE added.attempt_id = %s"
+            ' AND added."table" = %s AND stored.id BETWEEN added.first_id AND added.last_id'
+        )
+        .format(target=statements.target(table), added=_ADDED)
+        .as_string(None),
+        [attempt.pk, table.name],
+    )
