@@ -39,9 +39,9 @@ from django.urls import reverse
 from bench import pages
 from bin.stack import console
 from contracts.models import Contract
-from exchange import loading, manifest
-from exchange import package as packages
 from exchange.demo import SEED, package
+from exchange.incoming import loading, manifest
+from exchange.incoming import package as packages
 from tests import make
 
 TODAY = datetime.date(2026, 11, 23)

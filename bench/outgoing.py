@@ -28,8 +28,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from contracts.periods import Month
-from exchange import answering, outgoing, outgoing_files
 from exchange.models import OutgoingBatch
+from exchange.outgoing import answering, batch_files, batching
 from tests import make
 
 A_CONTRACT = 125
@@ -131,12 +131,12 @@ def copied(batch: OutgoingBatch) -> int:
 
 def measure_batch(count: int) -> OutgoingBatch:
     """Making a batch, against a bare INSERT of the same rows; few new ones behind the same past."""
-    seconds, batch = took(lambda: outgoing.make(kind="readings"))
+    seconds, batch = took(lambda: batching.make(kind="readings"))
     assert batch.rows >= count, batch.rows
     run("CREATE TABLE bare (LIKE exchange_outgoingreading INCLUDING INDEXES)")
     bare, _ = took(lambda: run("INSERT INTO bare SELECT * FROM exchange_outgoingreading"))
     hand_in(FEW, 3000)
-    few, small = took(lambda: outgoing.make(kind="readings"))
+    few, small = took(lambda: batching.make(kind="readings"))
     print(
         f"a batch of {batch.rows} readings: {seconds / bare:.1f} times a bare INSERT of them"
         f" ({seconds:.1f} and {bare:.1f} s); of {small.rows} behind the same past: {few:.3f} s"
@@ -149,7 +149,7 @@ def measure_files(batch: OutgoingBatch) -> None:
     bare, _ = took(lambda: copied(batch))
     for format in ("csv", "json", "xlsx"):
         before = grown()
-        seconds, file = took(lambda format=format: outgoing_files.file_of(batch, format))
+        seconds, file = took(lambda format=format: batch_files.file_of(batch, format))
         print(
             f"{format}: {seconds / bare:.1f} times a bare COPY ({seconds:.1f} and {bare:.1f} s),"
             f" {file.size / 2**20:.0f} MB, memory grew by {grown() - before:.0f} MB"
@@ -179,9 +179,9 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     run("SET statement_timeout = 0")
     fill(count)
-    warm = outgoing.make(kind="readings")  # what the fill's own submissions hold
+    warm = batching.make(kind="readings")  # what the fill's own submissions hold
     for format in ("csv", "json", "xlsx"):
-        outgoing_files.file_of(warm, format)
+        batch_files.file_of(warm, format)
     hand_in(count, 2000)
     run("ANALYZE")
     batch = measure_batch(count)

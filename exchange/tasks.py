@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from exchange import outgoing_files, outgoing_folder, waiting, watching
+from exchange.incoming import waiting, watching
+from exchange.outgoing import batch_files, batch_folder
 
 
 @shared_task
 def write_files(batch: int) -> None:
     """Write the files of a batch before somebody asks for them."""
-    outgoing_files.write_all(batch)
+    batch_files.write_all(batch)
 
 
 @shared_task
 def export_to_folder() -> None:
     """Make batches of what is new and put into the folder what it lacks."""
-    outgoing_folder.fill()
+    batch_folder.fill()
 
 
 @shared_task
 def sweep_orphaned_files() -> None:
     """Throw away files that belong to no batch."""
-    outgoing_files.sweep_orphans()
+    batch_files.sweep_orphans()
 
 
 @shared_task

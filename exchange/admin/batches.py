@@ -21,8 +21,8 @@ from accounts.admin import links
 from accounts.visitor import user_of
 from cabinet import files, formats
 from cabinet.office import ReadOnlyAdmin
-from exchange import answering, outgoing, outgoing_files, outgoing_rows
 from exchange.models import OutgoingBatch, OutgoingCase, OutgoingFile, OutgoingReading
+from exchange.outgoing import answering, batch_files, batch_rows, batching
 
 REFUSED = 422
 Kind = OutgoingBatch.Kind
@@ -125,8 +125,8 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
         kind = request.POST.get("kind", "")
         if request.method == "POST" and kind in Kind.values:
             try:
-                batch = outgoing.make(kind=kind, by=user_of(request))
-            except outgoing.NothingNew:
+                batch = batching.make(kind=kind, by=user_of(request))
+            except batching.NothingNew:
                 messages.warning(request, "Новых нет: всё уже выгружено.")
                 return redirect("admin:exchange_outgoingbatch_new")
             messages.success(request, f"{batch} выгружена: {_rows_in_words(batch.rows)}.")
@@ -158,7 +158,7 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
         if batch is None:
             raise Http404
         shown = request.GET.get("show", "")
-        page = outgoing_rows.page(batch, request.GET.get("page", ""), shown)
+        page = batch_rows.page(batch, request.GET.get("page", ""), shown)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -170,11 +170,11 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
             "formats": OutgoingFile.Format.choices,
             "answer_files": batch.answer_files.select_related("taken_by"),
             "may_answer": self.has_answer_permission(request),
-            "heads": outgoing_rows.heads(batch),
-            "rows": outgoing_rows.rows(batch, page),
+            "heads": batch_rows.heads(batch),
+            "rows": batch_rows.rows(batch, page),
             "page": page,
             "shown": shown,
-            "filters": outgoing_rows.SHOWN.items(),
+            "filters": batch_rows.SHOWN.items(),
         }
         return TemplateResponse(request, "admin/exchange/outgoingbatch/batch.html", context)
 
@@ -190,14 +190,14 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
         batch = get_object_or_404(OutgoingBatch, pk=pk)
         if format not in OutgoingFile.Format.values:
             raise Http404
-        file = outgoing_files.file_of(batch, format)
+        file = batch_files.file_of(batch, format)
         if request.method == "GET":
-            outgoing_files.journal_leaving(batch, format, request=request)
+            batch_files.journal_leaving(batch, format, request=request)
         return files.hand_out(
             storage=default_storage,
             path=file.path,
             filename=f"{batch.stem}.{format}",
-            content_type=outgoing_files.CONTENT_TYPES[format],
+            content_type=batch_files.CONTENT_TYPES[format],
         )
 
     def answer_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -261,14 +261,14 @@ def state_of(batch: OutgoingBatch) -> SafeString:
 
 def _waiting(code: str, label: Any) -> dict[str, Any]:
     """A kind, how much of it is new, and its latest batch."""
-    count = outgoing.count_new(code)
+    count = batching.count_new(code)
     words = formats.quantity(count)
     rows: QuerySet[OutgoingBatch] = OutgoingBatch.objects.filter(kind=code)
     return {
         "code": code,
         "label": label,
         "count": count,
-        "words": f"больше {words}" if count == outgoing.COUNTED_AT_MOST else words,
+        "words": f"больше {words}" if count == batching.COUNTED_AT_MOST else words,
         "latest": rows.first(),
     }
 

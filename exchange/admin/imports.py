@@ -27,10 +27,10 @@ from accounts.admin import links
 from accounts.models import User
 from cabinet import formats
 from cabinet.office import ReadOnlyAdmin
-from exchange import reporting, undoing, waiting
-from exchange.errors import PackageError
+from exchange.incoming import reporting, undoing, waiting
+from exchange.incoming.errors import PackageError
+from exchange.incoming.uploading import PackageForm, PackageUploadHandler
 from exchange.models import Import
-from exchange.uploading import PackageForm, PackageUploadHandler
 
 REFUSED = 422
 SHOWN_REFUSALS = 200

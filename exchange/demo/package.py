@@ -18,9 +18,9 @@ from django.utils import timezone
 from billing.models import Account, LedgerEntry
 from contracts.periods import Month
 from documents import content
-from exchange import manifest
 from exchange.demo import acts, history, notices, office, papers, plans, points, prices
-from exchange.tables import TABLES
+from exchange.incoming import manifest
+from exchange.incoming.tables import TABLES
 
 Row = dict[str, Any]
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from exchange import loading, manifest, package
 from exchange.demo import SEED
 from exchange.demo import package as demo_package
-from exchange.tables import TABLES
+from exchange.incoming import loading, manifest, package
+from exchange.incoming.tables import TABLES
 
 TODAY = datetime.date(2026, 11, 23)
 

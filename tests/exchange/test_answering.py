@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from contracts.models import Contract, Topic
-from exchange import answering, outgoing, outgoing_files
 from exchange.models import AnswerFile, CaseAnswer, OutgoingBatch
+from exchange.outgoing import answering, batch_files, batching
 from messaging.models import Delivery, Message
 from meters.models import BillingAnswer, Submission
 from tests import make
@@ -33,7 +33,7 @@ def receipt(vega: User, vega_contract: Contract) -> Submission:
 
 @pytest.fixture
 def batch(receipt: Submission) -> OutgoingBatch:
-    return outgoing.make(kind=Kind.READINGS)
+    return batching.make(kind=Kind.READINGS)
 
 
 def take(batch: OutgoingBatch, text: str | bytes, name: str = "answers.csv") -> AnswerFile:
@@ -130,7 +130,7 @@ def test_a_file_of_any_program_is_read(
 
 
 def test_the_batchs_own_file_with_a_verdict_is_an_answer(batch: OutgoingBatch) -> None:
-    stored = outgoing_files.file_of(batch, "csv")
+    stored = batch_files.file_of(batch, "csv")
     lines = default_storage.open(stored.path).read().decode().splitlines()
     lines = [f"{lines[0]};state", *(f"{line};counted" for line in lines[1:])]
     assert take(batch, "\n".join(lines)).new == 2
@@ -154,7 +154,7 @@ def case(vega: User, vega_contract: Contract, topic: Topic) -> Message:
 
 
 def test_a_case_is_answered_in_its_course(case: Message, vega: User, login: Login) -> None:
-    batch = outgoing.make(kind=Kind.CASES)
+    batch = batching.make(kind=Kind.CASES)
     document = make.document(case.contract)
     text = f"row;case;state;reason;document\n1;{case.number};done;;{document.external_id}\n"
     assert take(batch, text).new == 1
@@ -170,7 +170,7 @@ def test_a_case_is_answered_in_its_course(case: Message, vega: User, login: Logi
 
 
 def test_counted_and_rejected_leave_the_case_open_to_the_client(case: Message) -> None:
-    batch = outgoing.make(kind=Kind.CASES)
+    batch = batching.make(kind=Kind.CASES)
     take(batch, "row;state;reason\n1;учтено;войдёт в счёт за ноябрь\n")
     take(batch, "row;state;reason\n1;отклонено;нет подписи\n")
     case.refresh_from_db()
@@ -185,7 +185,7 @@ def test_counted_and_rejected_leave_the_case_open_to_the_client(case: Message) -
 
 def test_a_request_is_answered_as_a_request(vega: User, vega_contract: Contract) -> None:
     request = make.message(vega_contract, vega, make.topic(code="documents"))
-    take(outgoing.make(kind=Kind.REQUESTS), "row;state\n1;done\n")
+    take(batching.make(kind=Kind.REQUESTS), "row;state\n1;done\n")
     assert request.entries.get(kind="answer").text == "Ваш запрос исполнен."
 
 
@@ -199,7 +199,7 @@ def test_a_document_that_the_client_does_not_see_is_refused(
     if whose == "not published":
         later = timezone.now() + datetime.timedelta(days=1)
         code = make.document(case.contract, published_at=later).external_id
-    batch = outgoing.make(kind=Kind.CASES)
+    batch = batching.make(kind=Kind.CASES)
     with pytest.raises(answering.AnswerRefused, match="нет опубликованного документа"):
         take(batch, f"row;state;document\n1;done;{code}\n")
     assert not case.entries.exists()

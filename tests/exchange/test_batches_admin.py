@@ -17,8 +17,8 @@ from django.urls import reverse
 
 from accounts.models import JournalEntry, User
 from contracts.models import Contract, Topic
-from exchange import outgoing
 from exchange.models import OutgoingBatch
+from exchange.outgoing import batching
 from meters.models import BillingAnswer
 from tests import make
 
@@ -38,7 +38,7 @@ def desk(office: User, login: Login) -> Browser:
 @pytest.fixture
 def batch(vega: User, vega_contract: Contract) -> OutgoingBatch:
     make.submission(vega_contract, vega, "100.5", "200.0", is_late=True)
-    return outgoing.make(kind=Kind.READINGS)
+    return batching.make(kind=Kind.READINGS)
 
 
 def page_of(batch: OutgoingBatch) -> str:
@@ -79,7 +79,7 @@ def test_a_batch_of_cases_is_looked_into(
     desk: Browser, vega: User, vega_contract: Contract, topic: Topic
 ) -> None:
     case = make.message(vega_contract, vega, topic)
-    page = desk.get(page_of(outgoing.make(kind=Kind.CASES))).content.decode()
+    page = desk.get(page_of(batching.make(kind=Kind.CASES))).content.decode()
     assert case.number in page
     assert "обращение: Прошу объяснить начисление." in page
 
@@ -94,7 +94,7 @@ def test_a_batch_is_found(
     topic: Topic,
 ) -> None:
     case = make.message(vega_contract, vega, topic)
-    cases = outgoing.make(kind=Kind.CASES)
+    cases = batching.make(kind=Kind.CASES)
     receipt = batch.readings.first().reading.submission.number
     term, found = {
         "batch": ("1", [cases, batch]),
@@ -110,7 +110,7 @@ def test_typed_text_stays_text(
     desk: Browser, vega: User, vega_contract: Contract, topic: Topic
 ) -> None:
     make.message(vega_contract, vega, topic, text='<script>alert("x")</script>')
-    page = desk.get(page_of(outgoing.make(kind=Kind.CASES))).content.decode()
+    page = desk.get(page_of(batching.make(kind=Kind.CASES))).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
 
@@ -123,7 +123,7 @@ def test_csv_is_guarded_and_the_others_are_not(
         submission.readings.get().register, "101.5", submission=submission, source="client",
         explanation="=1+1", doubts=["more"],
     )  # fmt: skip
-    batch = outgoing.make(kind=Kind.READINGS)
+    batch = batching.make(kind=Kind.READINGS)
     lines = file_of(desk, batch, "csv").decode().splitlines()
     assert lines[0].startswith("row;receipt;received_at;client;")
     assert "'=1+1" in lines[2]
@@ -213,7 +213,7 @@ def test_a_page_costs_the_same_for_any_number_of_rows(
         for _ in range(rows):
             make.submission(vega_contract, vega, "100.5")
             make.message(vega_contract, vega, topic)
-        batch = outgoing.make(kind=kind)
+        batch = batching.make(kind=kind)
         desk.get(page_of(batch))
         with CaptureQueriesContext(connection) as captured:
             desk.get(page_of(batch))

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import Client
 from billing.models import LedgerEntry
 from contracts.models import Contract
-from exchange import loading, reporting
+from exchange.incoming import loading, reporting
 from exchange.models import AddedRows, ChangedRow, Import
 from tests import make
 from tests.exchange.conftest import Spoil, describe

@@ -7,8 +7,8 @@ import re
 import pytest
 from django.conf import settings
 
-from exchange import outgoing_content as content
 from exchange.models import CaseAnswer
+from exchange.outgoing import batch_content as content
 from meters.models import BillingAnswer, Doubt
 
 TEXT = (settings.BASE_DIR / "docs" / "exchange-out.md").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from pytest_django import Settings
 
 from accounts.models import JournalEntry, User
 from contracts.models import Contract, Topic
-from exchange import outgoing, outgoing_folder
 from exchange.models import OutgoingBatch
+from exchange.outgoing import batch_folder, batching
 from meters.models import BillingAnswer
 from tests import make
 
@@ -46,25 +46,25 @@ def test_without_the_folder_nothing_leaves(
     make.submission(vega_contract, vega)
     with pytest.raises(CommandError, match="В папку не записать"):
         call_command("export_readings", str(tmp_path / "no-such"))
-    assert outgoing.count_new("readings") == 1
+    assert batching.count_new("readings") == 1
 
 
 def test_the_folder_gets_every_batch_once(
     vega: User, vega_contract: Contract, topic: Topic, tmp_path: Path, settings: Settings
 ) -> None:
     make.submission(vega_contract, vega)
-    assert outgoing_folder.fill() == 0
-    outgoing.make(kind="readings", by=vega)
+    assert batch_folder.fill() == 0
+    batching.make(kind="readings", by=vega)
     settings.EXPORT_FOLDER, settings.EXPORT_FORMATS = str(tmp_path / "billing"), ["csv", "xlsx"]
     make.message(vega_contract, vega, topic)
     with pytest.raises(OSError, match="billing"):
-        outgoing_folder.fill()
+        batch_folder.fill()
     (tmp_path / "billing").mkdir()
-    assert outgoing_folder.fill() == 2
+    assert batch_folder.fill() == 2
     assert names(tmp_path / "billing") == [
         "cases-000001.csv", "cases-000001.xlsx", "readings-000001.csv", "readings-000001.xlsx",
     ]  # fmt: skip
-    assert outgoing_folder.fill() == 0
+    assert batch_folder.fill() == 0
     assert not OutgoingBatch.objects.filter(delivered_at=None).exists()
 
 
@@ -72,7 +72,7 @@ def test_the_command_takes_answers(
     vega: User, vega_contract: Contract, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make.submission(vega_contract, vega)
-    outgoing.make(kind="readings")
+    batching.make(kind="readings")
     path = tmp_path / "answers.csv"
     path.write_text("row;state\n1;counted\n", encoding="utf-8")
     call_command("take_answers", "readings", "1", str(path))

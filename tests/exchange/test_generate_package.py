@@ -14,9 +14,9 @@ from django.core.management import CommandError, call_command
 from billing.models import Account
 from contracts.periods import Month
 from documents.models import Kind
-from exchange import loading
 from exchange.demo import SEED, package, papers
-from exchange.tables import TABLES
+from exchange.incoming import loading
+from exchange.incoming.tables import TABLES
 from tests.exchange.conftest import TODAY, stated
 
 

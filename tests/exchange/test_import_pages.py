@@ -17,7 +17,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import Client, User
 from cabinet import celery
-from exchange import loading, reporting, tasks, waiting
+from exchange import tasks
+from exchange.incoming import loading, reporting, waiting
 from exchange.models import Import
 from tests import make
 from tests.exchange.conftest import Spoil

@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from documents import given, tasks
 from documents.models import Document, Kind
-from exchange import loading
 from exchange.demo import papers
+from exchange.incoming import loading
 from tests.exchange.conftest import Spoil, describe
 
 pytestmark = pytest.mark.django_db

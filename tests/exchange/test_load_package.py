@@ -18,9 +18,9 @@ from django.utils import timezone
 from accounts.models import Client
 from billing.models import Balance, LedgerEntry
 from contracts.models import Branch, Contract, Topic
-from exchange import loading
 from exchange.demo import SEED, package
-from exchange.tables import TABLES
+from exchange.incoming import loading
+from exchange.incoming.tables import TABLES
 from meters.models import Reading
 from tests.exchange.conftest import TODAY, Spoil, describe, stated
 

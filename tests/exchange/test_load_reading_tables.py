@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.models import User
 from contracts.models import Contract
 from contracts.periods import Month
-from exchange import loading
 from exchange.demo import submissions
+from exchange.incoming import loading
 from meters import inventory, submitting, usage
 from meters.models import (
     ActReading,

@@ -9,8 +9,8 @@ import pytest
 
 from accounts.models import User
 from contracts.models import Contract, Topic
-from exchange import outgoing
 from exchange.models import OutgoingBatch, OutgoingReading, WaitingReading
+from exchange.outgoing import batching
 from meters.models import Installation, Reading, Register
 from tests import make
 
@@ -29,15 +29,15 @@ def rows_of(batch: OutgoingBatch) -> list[dict[str, str | None]]:
 
 def test_readings_leave_once(vega: User, vega_contract: Contract) -> None:
     make.submission(vega_contract, vega, "100.5", "200.0")
-    assert outgoing.count_new(Kind.READINGS) == 2
-    batch = outgoing.make(kind=Kind.READINGS, by=vega)
+    assert batching.count_new(Kind.READINGS) == 2
+    batch = batching.make(kind=Kind.READINGS, by=vega)
     assert (batch.number, batch.rows, batch.answered) == (1, 2, 0)
     assert [row["value"] for row in rows_of(batch)] == ["100.500", "200.000"]
-    assert outgoing.count_new(Kind.READINGS) == 0
-    with pytest.raises(outgoing.NothingNew):
-        outgoing.make(kind=Kind.READINGS)
+    assert batching.count_new(Kind.READINGS) == 0
+    with pytest.raises(batching.NothingNew):
+        batching.make(kind=Kind.READINGS)
     make.submission(vega_contract, vega, "101.5")
-    assert outgoing.make(kind=Kind.READINGS).number == 2
+    assert batching.make(kind=Kind.READINGS).number == 2
     assert OutgoingReading.objects.count() == 3
 
 
@@ -68,7 +68,7 @@ def test_a_row_says_all_that_billing_needs(vega: User, vega_contract: Contract) 
         value=Decimal("50"), source="client", submission=second, is_rollover=True,
         doubts=["less", "more"], explanation="=1+1", received_at=second.received_at,
     )  # fmt: skip
-    row = rows_of(outgoing.make(kind=Kind.READINGS))[-1]
+    row = rows_of(batching.make(kind=Kind.READINGS))[-1]
     assert row == {
         "receipt": second.number,
         "received_at": "2026-11-01T13:00:00+03:00",
@@ -112,29 +112,29 @@ def test_cases_and_requests_leave_apart(vega: User, vega_contract: Contract, top
     make.attachment(case, "Акт.pdf")
     make.attachment(case, "Фото.jpg")
     request = make.message(vega_contract, vega, wanted, text="Нужна копия счёта-фактуры")
-    batch = outgoing.make(kind=Kind.CASES)
+    batch = batching.make(kind=Kind.CASES)
     (row,) = rows_of(batch)
     assert (row["case"], row["part"], row["text"]) == (case.number, "question", "Прошу объяснить")
     assert (row["files"], row["state"]) == ("Акт.pdf; Фото.jpg", "open")
     assert row["due_on"] == case.due_on.isoformat()
-    assert [row["case"] for row in rows_of(outgoing.make(kind=Kind.REQUESTS))] == [request.number]
-    with pytest.raises(outgoing.NothingNew):
-        outgoing.make(kind=Kind.CASES)
+    assert [row["case"] for row in rows_of(batching.make(kind=Kind.REQUESTS))] == [request.number]
+    with pytest.raises(batching.NothingNew):
+        batching.make(kind=Kind.CASES)
 
 
 def test_what_was_added_leaves_too(vega: User, vega_contract: Contract, topic: Topic) -> None:
     case = make.message(vega_contract, vega, topic)
-    outgoing.make(kind=Kind.CASES)
+    batching.make(kind=Kind.CASES)
     added = case.entries.create(kind="addition", author=vega, text="Ещё вот что")
     by_mail = case.entries.create(kind="addition", sender="Бухгалтер <b@vega.example>", text="И")
     case.entries.create(kind="note", author=vega, text="не для биллинга")
-    rows = rows_of(outgoing.make(kind=Kind.CASES))
+    rows = rows_of(batching.make(kind=Kind.CASES))
     assert [(row["part"], row["text"], row["author"]) for row in rows] == [
         ("addition", added.text, "Громов Андрей Ильич"),
         ("addition", by_mail.text, "Бухгалтер <b@vega.example>"),
     ]
     assert {row["contract"] for row in rows} == {vega_contract.external_id}
-    assert outgoing.count_new(Kind.CASES) == 0
+    assert batching.count_new(Kind.CASES) == 0
 
 
 def test_numbers_of_each_kind_are_its_own(
@@ -142,5 +142,5 @@ def test_numbers_of_each_kind_are_its_own(
 ) -> None:
     make.submission(vega_contract, vega)
     make.message(vega_contract, vega, topic)
-    outgoing.make(kind=Kind.READINGS)
-    assert outgoing.make(kind=Kind.CASES).number == 1
+    batching.make(kind=Kind.READINGS)
+    assert batching.make(kind=Kind.CASES).number == 1

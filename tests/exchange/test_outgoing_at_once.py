@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from contracts.models import Contract
-from exchange import outgoing
-from exchange import outgoing_content as content
 from exchange.models import OutgoingBatch, OutgoingReading
+from exchange.outgoing import batch_content as content
+from exchange.outgoing import batching
 from meters.models import Reading
 from tests import make
 
@@ -42,15 +42,15 @@ def test_many_at_once_take_each_reading_once(vega: User, vega_contract: Contract
 
     def one() -> None:
         try:
-            outcomes.append(outgoing.make(kind=Kind.READINGS).rows)
-        except outgoing.NothingNew:
+            outcomes.append(batching.make(kind=Kind.READINGS).rows)
+        except batching.NothingNew:
             outcomes.append(0)
 
     for thread in [aside(one) for _ in range(4)]:
         thread.join()
     assert sorted(outcomes) == [0, 0, 0, 6]
     make.submission(vega_contract, vega)
-    outgoing.make(kind=Kind.READINGS)
+    batching.make(kind=Kind.READINGS)
     assert list(OutgoingBatch.objects.order_by("pk").values_list("number", flat=True)) == [1, 2]
 
 
@@ -69,10 +69,10 @@ def test_a_submission_that_commits_late_is_in_the_next_batch(
     thread = aside(late)
     assert is_stored.wait(10)
     make.submission(vega_contract, vega, "2.0")  # a larger id, committed before
-    assert outgoing.make(kind=Kind.READINGS).rows == 1
+    assert batching.make(kind=Kind.READINGS).rows == 1
     may_commit.set()
     thread.join()
-    batch = outgoing.make(kind=Kind.READINGS)
+    batch = batching.make(kind=Kind.READINGS)
     assert (batch.number, batch.rows) == (2, 1)
     assert OutgoingReading.objects.count() == Reading.objects.count() == 2
 
@@ -83,11 +83,11 @@ def test_a_batch_that_fails_leaves_no_gap(
 ) -> None:
     make.submission(vega_contract, vega)
     with monkeypatch.context() as patch:
-        patch.setattr(outgoing, "_count_answered", lambda batch: 1 / 0)
+        patch.setattr(batching, "_count_answered", lambda batch: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            outgoing.make(kind=Kind.READINGS)
+            batching.make(kind=Kind.READINGS)
     assert not OutgoingBatch.objects.exists()
-    assert outgoing.make(kind=Kind.READINGS).number == 1
+    assert batching.make(kind=Kind.READINGS).number == 1
 
 
 @pytest.mark.django_db
@@ -127,6 +127,6 @@ def test_a_batch_costs_the_same_for_any_number_of_rows(
             make.submission(vega_contract, vega)
             make.message(vega_contract, vega, topic)
         with CaptureQueriesContext(connection) as captured:
-            outgoing.make(kind=kind)
+            batching.make(kind=kind)
         counts.append(len(captured))
     assert counts[0] == counts[1]

@@ -8,9 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 
-from exchange import loading, progress
+from exchange.incoming import loading, progress
+from exchange.incoming.tables import TABLES
 from exchange.models import Import
-from exchange.tables import TABLES
 
 
 @pytest.mark.django_db(transaction=True)

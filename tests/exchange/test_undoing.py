@@ -15,9 +15,9 @@ from accounts.models import Client, User
 from billing.models import MonthTurnover
 from contracts.models import Contract
 from documents.models import Document
-from exchange import loading, undoing
+from exchange.incoming import loading, undoing
+from exchange.incoming.tables import TABLES
 from exchange.models import AddedRows, ChangedRow, Import
-from exchange.tables import TABLES
 from meters.models import Reading
 from tests import make
 from tests.exchange.conftest import Spoil

@@ -12,7 +12,7 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import Client
-from exchange import watching
+from exchange.incoming import watching
 from exchange.models import Import
 from tests.exchange.conftest import Spoil
 

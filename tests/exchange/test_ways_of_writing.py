@@ -18,8 +18,8 @@ from accounts.models import Client
 from billing.models import Balance, LedgerEntry
 from contracts.models import Branch
 from documents.models import Document
-from exchange import dialect, loading, manifest, package
-from exchange.tables import TABLES
+from exchange.incoming import dialect, loading, manifest, package
+from exchange.incoming.tables import TABLES
 from meters.models import Reading
 from tests.exchange.conftest import TODAY, stated
 

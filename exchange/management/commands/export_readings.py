@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exchange import outgoing_folder
 from exchange.models import OutgoingBatch, OutgoingFile
+from exchange.outgoing import batch_folder
 
 
 class Command(BaseCommand):
@@ -48,9 +48,7 @@ class Command(BaseCommand):
             CommandError: there is no such batch, or the folder cannot be written to.
         """
         try:
-            put = outgoing_folder.put(
-                kind=kind, folder=folder, formats=format or ["csv"], again=again
-            )
+            put = batch_folder.put(kind=kind, folder=folder, formats=format or ["csv"], again=again)
         except OutgoingBatch.DoesNotExist as error:
             raise CommandError(f"Партии № {again} нет.") from error
         except OSError as error:

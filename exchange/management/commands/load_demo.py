@@ -14,9 +14,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import Client
-from exchange import loading, outgoing
 from exchange.demo import SEED, cases, logins, package, reading, submissions
+from exchange.incoming import loading
 from exchange.models import OutgoingBatch
+from exchange.outgoing import batching
 
 
 class Command(BaseCommand):
@@ -57,8 +58,8 @@ class Command(BaseCommand):
             reading.create(today=today)
         with self._step("Переданные показания"):
             submissions.create(today=today)
-        with self._step("Партия показаний для биллинга"), contextlib.suppress(outgoing.NothingNew):
-            outgoing.make(kind=OutgoingBatch.Kind.READINGS)
+        with self._step("Партия показаний для биллинга"), contextlib.suppress(batching.NothingNew):
+            batching.make(kind=OutgoingBatch.Kind.READINGS)
 
     def _load(self, folder: Path) -> None:
         try:

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exchange import loading, reporting
-from exchange.declaration import Table
+from exchange.incoming import loading, reporting
+from exchange.incoming.declaration import Table
 from exchange.models import Import
 
 _BAR = 30

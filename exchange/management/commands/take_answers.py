@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exchange import answering
 from exchange.models import OutgoingBatch
+from exchange.outgoing import answering
 
 
 class Command(BaseCommand):

@@ -19,17 +19,17 @@ from django.utils import timezone
 from accounts.models import User
 from cabinet import celery, formats
 from documents.tasks import render_missing
-from exchange import attached, attempts, manifest, package, taking
-from exchange.attempts import Outcome
-from exchange.declaration import Table
-from exchange.errors import PackageError
-from exchange.manifest import Manifest
-from exchange.merging import Merged as Counts
+from exchange.incoming import attached, attempts, manifest, package, taking
+from exchange.incoming.attempts import Outcome
+from exchange.incoming.declaration import Table
+from exchange.incoming.errors import PackageError
+from exchange.incoming.manifest import Manifest
+from exchange.incoming.merging import Merged as Counts
+from exchange.incoming.package import Package
+from exchange.incoming.progress import LEASE, Progress, Tell, told
+from exchange.incoming.tables import TABLES
+from exchange.incoming.taking import Taking
 from exchange.models import Import
-from exchange.package import Package
-from exchange.progress import LEASE, Progress, Tell, told
-from exchange.tables import TABLES
-from exchange.taking import Taking
 
 __all__ = ["Busy", "Counts", "PackageError", "load"]
 

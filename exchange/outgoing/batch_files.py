@@ -29,9 +29,9 @@ from cabinet.sheets import Cell
 from cabinet.sheets import Column as SheetColumn
 from cabinet.sheets.guarding import guarded
 from cabinet.sheets.streaming import write_xlsx
-from exchange import outgoing_content as content
 from exchange.models import OutgoingBatch, OutgoingFile
-from exchange.outgoing_content import Column, Type
+from exchange.outgoing import batch_content as content
+from exchange.outgoing.batch_content import Column, Type
 
 Format = OutgoingFile.Format
 

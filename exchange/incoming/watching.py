@@ -19,8 +19,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from exchange import loading, manifest, package, reporting
-from exchange.errors import PackageError
+from exchange.incoming import loading, manifest, package, reporting
+from exchange.incoming.errors import PackageError
 from exchange.models import Import
 
 logger = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from django.db.models import F
 
 from cabinet import formats
 from documents.models import Document
-from exchange.answer_rows import PROBLEMS_SHOWN, AnswerRefused, Problem
 from exchange.models import AnswerFile, CaseAnswer, OutgoingBatch, OutgoingCase
+from exchange.outgoing.answer_rows import PROBLEMS_SHOWN, AnswerRefused, Problem
 from messaging import thread
 from messaging.thread import Person
 

@@ -15,10 +15,10 @@ from django.db import IntegrityError, connection
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from exchange import judging, statements
-from exchange.declaration import Table
-from exchange.errors import PackageError
-from exchange.refusals import KEPT, Refusal, Refusals
+from exchange.incoming import judging, statements
+from exchange.incoming.declaration import Table
+from exchange.incoming.errors import PackageError
+from exchange.incoming.refusals import KEPT, Refusal, Refusals
 
 _FOUND = sql.Identifier("broken")
 

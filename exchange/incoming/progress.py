@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from exchange.declaration import Table
+from exchange.incoming.declaration import Table
 from exchange.models import Import
 
 # Longer than the longest statement of a load: a worker that died is noticed after it.

@@ -11,8 +11,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models.functions import Now
 
-from exchange import outgoing, outgoing_files
 from exchange.models import OutgoingBatch
+from exchange.outgoing import batch_files, batching
 
 
 def put(
@@ -30,10 +30,10 @@ def put(
         raise NotADirectoryError(f"нет папки {folder}")
     try:
         if again is None:
-            batch = outgoing.make(kind=kind)
+            batch = batching.make(kind=kind)
         else:
             batch = OutgoingBatch.objects.get(kind=kind, number=again)
-    except outgoing.NothingNew:
+    except batching.NothingNew:
         return None
     return batch, [_put(batch, format, folder) for format in formats]
 
@@ -51,8 +51,8 @@ def fill() -> int:
         return 0
     for kind in OutgoingBatch.Kind.values:
         try:
-            outgoing.make(kind=kind)
-        except outgoing.NothingNew:
+            batching.make(kind=kind)
+        except batching.NothingNew:
             continue
     batches = list(OutgoingBatch.objects.filter(delivered_at__isnull=True).order_by("pk"))
     for batch in batches:
@@ -64,6 +64,6 @@ def fill() -> int:
 
 def _put(batch: OutgoingBatch, format: str, folder: Path) -> Path:
     """One file, and a line in the journal that it left."""
-    path = outgoing_files.write_to(batch, format, folder)
-    outgoing_files.journal_leaving(batch, format, folder=str(folder))
+    path = batch_files.write_to(batch, format, folder)
+    batch_files.journal_leaving(batch, format, folder=str(folder))
     return path

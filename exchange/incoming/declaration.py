@@ -45,7 +45,7 @@ class Table:
     an SQL condition on a stored row (alias `stored`) that forbids changing it. `may_be_absent`:
     a package may come without the file. `refusal`: says of the values of `refusal_of` in a row,
     before it is stored, why it is refused; empty when it is right. `attached_file`: the column that
-    names a file in the package (exchange/attached.py).
+    names a file in the package (exchange/incoming/attached.py).
     """
 
     name: str

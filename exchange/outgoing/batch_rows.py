@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from cabinet import formats
-from exchange import outgoing_content as content
 from exchange.models import CaseAnswer, OutgoingBatch
+from exchange.outgoing import batch_content as content
 from meters import answers
 from meters.models import BillingAnswer
 

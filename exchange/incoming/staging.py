@@ -13,12 +13,12 @@ from django.db import Error, connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from exchange import cells, dialect, mending, statements
-from exchange.declaration import Table
-from exchange.dialect import Dialect
-from exchange.errors import PackageError
-from exchange.package import Package
-from exchange.refusals import LONGEST_ROW, Refusal, Refusals
+from exchange.incoming import cells, dialect, mending, statements
+from exchange.incoming.declaration import Table
+from exchange.incoming.dialect import Dialect
+from exchange.incoming.errors import PackageError
+from exchange.incoming.package import Package
+from exchange.incoming.refusals import LONGEST_ROW, Refusal, Refusals
 
 # The first row of data; the header is row 1.
 FIRST_ROW = 2
@@ -73,7 +73,7 @@ def create(table: Table) -> sql.Composed:
     """A temporary table with the file's columns and the row's number.
 
     Types are wider than the model's: what does not fit is then found with its row
-    (exchange/judging.py).
+    (exchange/incoming/judging.py).
     """
     types = {field.name: _wide_type(field) for field in table.values}
     columns = [

@@ -9,9 +9,9 @@ from django.db.backends.utils import CursorWrapper
 
 from cabinet import files
 from documents import given
-from exchange.declaration import Table
-from exchange.package import Package
-from exchange.refusals import Refusal, Refusals
+from exchange.incoming.declaration import Table
+from exchange.incoming.package import Package
+from exchange.incoming.refusals import Refusal, Refusals
 
 _STAGED = """
     SELECT staged.row, staged.external_id, staged.file, staged.file_sha256, stored.id

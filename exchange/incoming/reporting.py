@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from cabinet import formats
-from exchange.dialect import REASON
+from exchange.incoming.dialect import REASON
+from exchange.incoming.refusals import KEPT
+from exchange.incoming.tables import TABLES
 from exchange.models import Import
-from exchange.refusals import KEPT
-from exchange.tables import TABLES
 
 _WORDS = (
     ("new", "новых"),

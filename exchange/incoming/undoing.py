@@ -19,10 +19,10 @@ from psycopg import sql
 
 from accounts.models import User
 from cabinet import formats
-from exchange import loading, merging, statements
-from exchange.declaration import Table
+from exchange.incoming import loading, merging, statements
+from exchange.incoming.declaration import Table
+from exchange.incoming.tables import TABLES
 from exchange.models import AddedRows, ChangedRow, Import
-from exchange.tables import TABLES
 
 State = Import.State
 # Further nobody counts.

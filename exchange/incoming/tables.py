@@ -14,7 +14,7 @@ from billing.models import Balance, Instalment, LedgerEntry
 from contracts.models import Assignment, Branch, Contract, Leave, Specialist, Topic
 from documents import content_errors
 from documents.models import Document, Kind, NoticeDispatch, NoticeWithdrawal
-from exchange.declaration import Parent, Rule, Table
+from exchange.incoming.declaration import Parent, Rule, Table
 from meters.models import (
     ActReading,
     BillingAnswer,

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from exchange.declaration import Table
+from exchange.incoming.declaration import Table
 
 
 def run(cursor: CursorWrapper, statement: sql.Composed) -> int:

@@ -15,8 +15,8 @@ from psycopg import sql
 
 from accounts.models import User
 from cabinet import celery
-from exchange import outgoing_content as content
 from exchange.models import OutgoingBatch, OutgoingReading, WaitingReading
+from exchange.outgoing import batch_content as content
 from meters.models import BillingAnswer
 
 Kind = OutgoingBatch.Kind

@@ -14,8 +14,8 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from exchange import statements
-from exchange.declaration import Table
+from exchange.incoming import statements
+from exchange.incoming.declaration import Table
 from exchange.models import AddedRows, ChangedRow, Import
 
 # Examples for the preview.

@@ -13,11 +13,11 @@ from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from exchange import refusals as refused
-from exchange import statements
-from exchange.declaration import Parent, Table
-from exchange.refusals import Refusal, Refusals
-from exchange.tables import TABLES
+from exchange.incoming import refusals as refused
+from exchange.incoming import statements
+from exchange.incoming.declaration import Parent, Table
+from exchange.incoming.refusals import Refusal, Refusals
+from exchange.incoming.tables import TABLES
 
 _NAMES = {table.model: table.name for table in TABLES}
 _DOUBTFUL = sql.Identifier("doubtful")

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from cabinet import archives, formats
-from exchange.errors import PackageError
+from exchange.incoming.errors import PackageError
 
 # The list of contents.
 NAME = "manifest.json"

@@ -11,9 +11,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from exchange.errors import PackageError
-from exchange.package import NAME, Package
-from exchange.tables import TABLES
+from exchange.incoming.errors import PackageError
+from exchange.incoming.package import NAME, Package
+from exchange.incoming.tables import TABLES
 
 VERSION = 1
 
@@ -32,7 +32,7 @@ class Manifest(BaseModel):
 
     `day` is the one for which the package was made; `as_of` is the moment at which billing read
     its books, with its offset. `encoding` and `separator` are those of all files; each file is
-    looked at where they are not said (exchange/dialect.py).
+    looked at where they are not said (exchange/incoming/dialect.py).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -13,11 +13,11 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from exchange import dialect
-from exchange.declaration import Table
-from exchange.dialect import REASON, Dialect
-from exchange.errors import PackageError
-from exchange.package import Package
+from exchange.incoming import dialect
+from exchange.incoming.declaration import Table
+from exchange.incoming.dialect import REASON, Dialect
+from exchange.incoming.errors import PackageError
+from exchange.incoming.package import Package
 
 FOLDER = "mended"
 # Who needs more of them had better make a new package.

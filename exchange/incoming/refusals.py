@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from exchange.errors import PackageError
+from exchange.incoming.errors import PackageError
 
 # So many are kept for the report; a package with more of them has one mistake, not so many.
 KEPT = 10_000

@@ -22,11 +22,11 @@ from django.db.models.functions import Now
 from accounts.models import User
 from cabinet import celery
 from cabinet.files import sweep_orphans, unguessable_path
-from exchange import attempts, loading, mending, undoing
-from exchange.errors import PackageError
+from exchange.incoming import attempts, loading, mending, undoing
+from exchange.incoming.errors import PackageError
+from exchange.incoming.progress import LEASE
+from exchange.incoming.uploading import FOLDER
 from exchange.models import Import
-from exchange.progress import LEASE
-from exchange.uploading import FOLDER
 
 logger = logging.getLogger(__name__)
 

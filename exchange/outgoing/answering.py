@@ -2,7 +2,7 @@
 
 What is said of a reading becomes a `BillingAnswer`, as if a package had brought it: the client sees
 it in the history and on the receipt. What is said of a case goes into its course
-(exchange/case_answers.py). The same file again changes nothing; a verdict that stands already is
+(exchange/outgoing/case_answers.py). The same file again changes nothing; a verdict that stands already is
 not written twice.
 """
 
@@ -17,10 +17,10 @@ from django.utils import timezone
 from psycopg import sql
 
 from accounts.models import User
-from exchange import case_answers
-from exchange import outgoing_content as content
-from exchange.answer_rows import PROBLEMS_SHOWN, AnswerRefused, Problem, Reader
 from exchange.models import AnswerFile, CaseAnswer, OutgoingBatch
+from exchange.outgoing import batch_content as content
+from exchange.outgoing import case_answers
+from exchange.outgoing.answer_rows import PROBLEMS_SHOWN, AnswerRefused, Problem, Reader
 from meters.models import BillingAnswer
 
 __all__ = ["AnswerRefused", "Problem", "take"]

@@ -16,7 +16,7 @@ from typing import NoReturn
 from django.db import models
 from django.utils.dateparse import parse_datetime
 
-from exchange.declaration import Table
+from exchange.incoming.declaration import Table
 
 Reader = Callable[[str], str]
 

@@ -22,10 +22,10 @@ from typing import Literal
 
 from django.db import models
 
-from exchange.declaration import Table
-from exchange.errors import PackageError
-from exchange.manifest import Manifest
-from exchange.package import Package
+from exchange.incoming.declaration import Table
+from exchange.incoming.errors import PackageError
+from exchange.incoming.manifest import Manifest
+from exchange.incoming.package import Package
 
 Encoding = Literal["utf-8", "cp1251", "cp866"]
 # What PostgreSQL calls them.

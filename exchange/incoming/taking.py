@@ -11,14 +11,14 @@ from django.db import Error, IntegrityError, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from exchange import attached, breaking, dialect, judging, merging, staging, statements
-from exchange.declaration import Table
-from exchange.errors import PackageError
-from exchange.manifest import Manifest
-from exchange.merging import Merged
+from exchange.incoming import attached, breaking, dialect, judging, merging, staging, statements
+from exchange.incoming.declaration import Table
+from exchange.incoming.errors import PackageError
+from exchange.incoming.manifest import Manifest
+from exchange.incoming.merging import Merged
+from exchange.incoming.package import Package
+from exchange.incoming.refusals import Refusals
 from exchange.models import Import
-from exchange.package import Package
-from exchange.refusals import Refusals
 
 # A constraint is looked into, its rows are taken out, the next one may break then.
 _BREACHES = 10

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from cabinet import files, formats
-from exchange.merging import Merged
+from exchange.incoming.merging import Merged
+from exchange.incoming.refusals import Refusals
+from exchange.incoming.tables import TABLES
 from exchange.models import Import, RefusedRow
-from exchange.refusals import Refusals
-from exchange.tables import TABLES
 
 State = Import.State
 _STORED_AT_ONCE = 1_000

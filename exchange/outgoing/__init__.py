@@ -1,0 +1,1 @@
+"""What leaves for the billing system in numbered batches, and its answers."""
