@@ -157,13 +157,14 @@ def _pointing(
             ' ON added.attempt_id = %s AND added."table" = %s'
             " AND pointing.{column} BETWEEN added.first_id AND added.last_id"
             " WHERE NOT EXISTS (SELECT FROM {added} own WHERE own.attempt_id = %s"
-            ' AND own."table" = %s AND pointing.id BETWEEN own.first_id AND own.last_id)'
+            ' AND own."table" = %s AND pointing.{key} BETWEEN own.first_id AND own.last_id)'
             " LIMIT {limit}) found"
         )
         .format(
             holder=sql.Identifier(holder._meta.db_table),
             added=_ADDED,
             column=sql.Identifier(column),
+            key=sql.Identifier(holder._meta.pk.column),
             limit=sql.Literal(_COUNTED),
         )
         .as_string(None),
