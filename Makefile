@@ -2,7 +2,7 @@
 # Each prepares what it needs by itself: see bin/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test coverage run faults bench bench-readings bench-archive bench-ledger bench-papers bench-outgoing bench-batch bench-office bench-imports check format lock pictures clean setup-demo setup-dev
+.PHONY: help demo demo-code demo-reset test coverage run faults bench bench-readings bench-archive bench-ledger bench-papers bench-outgoing bench-batch bench-office bench-journal bench-imports check format lock pictures clean setup-demo setup-dev
 
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m bin.stack
@@ -19,6 +19,9 @@ help: ## Показать этот список
 
 demo: setup-demo ## Открыть портал на этой машине (PORT=8000 HOST=127.0.0.1 DEMO_DIR=var/demo)
 	@$(STACK) demo
+
+demo-code: setup-demo ## Показать код для входа сотрудников в демо
+	@$(PYTHON) -m exchange.demo.factor
 
 demo-reset: setup-demo ## Забыть данные демо (DEMO_DIR=var/demo)
 	@$(STACK) reset
@@ -59,6 +62,9 @@ bench-batch: setup-dev ## Сделать пакет из 10 000 PDF с оста�
 
 bench-office: setup-dev ## Измерить рабочее место офиса с 30 000 клиентов (ARGS="--part meters")
 	@$(STACK) run -- $(PYTHON) -m bench.office $(ARGS)
+
+bench-journal: setup-dev ## Измерить журнал с цепочкой контрольных сумм
+	@$(PYTHON) -m bench.journal
 
 bench-imports: setup-dev ## Измерить загрузку пакета с миллионом записей (ARGS="--rows 100000")
 	@$(STACK) run -- $(PYTHON) -m bench.imports $(ARGS)
