@@ -59,7 +59,7 @@ def start(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
 def transfer(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
     """«Сменился сотрудник»: whose access ends, when, and on to the new person."""
     if not may_issue(request) or not request.user.has_perm("accounts.change_membership"):
-        raise PermissionDenied("Передавать доступ могут сотрудники группы «Офис».")
+        raise PermissionDenied("Передавать доступ могут операционисты и администраторы.")
     client = get_object_or_404(Client, pk=pk)
     key = _form_key(request.POST.get("form_key", ""))
     if earlier := Enrolment.objects.filter(form_key=key, client=client).first():  # a second click

@@ -42,7 +42,7 @@ TITLES = {
     "agreement": "Соглашение",
     "slip": "Листок",
 }
-NOT_YOURS = "Выдавать доступ могут сотрудники группы «Офис»."
+NOT_YOURS = "Выдавать доступ могут операционисты и администраторы."
 
 
 def address_of(enrolment: Enrolment, step: str = "") -> str:
