@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LONGEST_TERM = 100
 # Owners (clients, contracts, meters …) that one search looks into.
-OWNERS_AT_MOST = 200
+OWNERS_AT_MOST = 2000
 # Rows of a kind that «Найти» shows, and among how many it looks for the nearest ones.
 SHOWN, LOOKED_AT = 8, 50
 # A trigram is three signs: of fewer, only a beginning has an index.

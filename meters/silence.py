@@ -30,7 +30,8 @@ from meters.models import ReadingReminder
 # is cut to is cut before the points are looked at.
 _PROGRESS = """
     WITH stated AS MATERIALIZED (
-        SELECT DISTINCT point_id, register_id FROM meters_reading WHERE period = %(period)s
+        SELECT DISTINCT contract_id, point_id, register_id FROM meters_reading
+        WHERE period = %(period)s
     ), points AS (
         SELECT point.contract_id,
                bool_and(stated.register_id IS NOT NULL) AS is_done,
@@ -44,7 +45,8 @@ _PROGRESS = """
              AND (installation.removed_on IS NULL OR installation.removed_on > %(day)s)
         JOIN meters_meter meter ON meter.id = installation.meter_id AND NOT meter.is_automatic
         JOIN meters_register register ON register.meter_id = meter.id
-        LEFT JOIN stated ON stated.point_id = point.id AND stated.register_id = register.id
+        LEFT JOIN stated ON stated.contract_id = contract.id AND stated.point_id = point.id
+             AND stated.register_id = register.id
         WHERE (contract.terminated_on IS NULL OR contract.terminated_on > %(today)s)
               AND (%(branch)s::bigint IS NULL OR contract.branch_id = %(branch)s)
               AND (%(contracts)s::bigint[] IS NULL OR contract.id = ANY(%(contracts)s::bigint[]))

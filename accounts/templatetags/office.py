@@ -12,14 +12,22 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AccessRequest, Basis, Client, Letter, Membership, User
+from accounts.models import (
+    AccessRequest,
+    Basis,
+    Client,
+    Letter,
+    Membership,
+    MembershipQuerySet,
+    User,
+)
 from cabinet import formats
 
 register = template.Library()
 
 
-# Powers of attorney that the board names one by one, and as many as it counts.
-NAMED, COUNTED = 10, 500
+# Powers of attorney that the board names one by one.
+NAMED = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +44,7 @@ def concerns(user: User | AnonymousUser) -> list[Concern]:
     """What waits for this person, by their rights; nothing that counts zero."""
     found = []
     if user.has_perm("accounts.view_membership"):
-        found += [_ending(), _unused()]
+        found += [_ending(user), _unused()]
     if user.has_perm("accounts.view_accessrequest"):
         found.append(_asked())
     if user.has_perm("accounts.view_letter"):
@@ -49,22 +57,23 @@ def powers_board(user: User | AnonymousUser) -> dict[str, Any]:
     """Powers of attorney that end this month, the soonest first; for whoever may see accesses."""
     if not user.has_perm("accounts.view_membership"):
         return {}
+    ending = _ending_for(user).filter(basis=Basis.POWER_OF_ATTORNEY)
+    return {
+        "may_see": True,
+        "powers": list(ending.select_related("user", "client").order_by("ends_on", "pk")[:NAMED]),
+        "count": ending.count(),
+        "address": _list("membership", f"state=ending&basis__exact={Basis.POWER_OF_ATTORNEY}"),
+    }
+
+
+def _ending_for(user: Any) -> MembershipQuerySet:
+    """Accesses that end this month, of the clients whom this member of the office sees."""
     today = timezone.localdate()
-    ending = Membership.objects.ending(today, _last_day(today)).filter(
-        basis=Basis.POWER_OF_ATTORNEY
-    )
+    ending: MembershipQuerySet = Membership.objects.ending(today, _last_day(today))
     # The rule is the room's above: to which contracts this person is confined, if to any.
     contracts = Client.contracts.rel.related_model.objects  # type: ignore[attr-defined]
     own = contracts.worked_on_by(user)
-    if own is not None:
-        ending = ending.filter(client__in=own.values("client"))
-    found = list(ending.select_related("user", "client").order_by("ends_on", "pk")[:COUNTED])
-    return {
-        "may_see": True,
-        "powers": found[:NAMED],
-        "count": len(found),
-        "address": _list("membership", f"state=ending&basis__exact={Basis.POWER_OF_ATTORNEY}"),
-    }
+    return ending if own is None else ending.filter(client__in=own.values("client"))
 
 
 def _last_day(today: datetime.date) -> datetime.date:
@@ -75,9 +84,8 @@ def _list(name: str, query: str) -> str:
     return reverse(f"admin:accounts_{name}_changelist") + f"?{query}"
 
 
-def _ending() -> Concern:
-    today = timezone.localdate()
-    count = Membership.objects.ending(today, _last_day(today)).count()
+def _ending(user: Any) -> Concern:
+    count = _ending_for(user).count()
     verb = formats.plural(count, "истекает", "истекают", "истекают")
     return Concern(
         count=count,

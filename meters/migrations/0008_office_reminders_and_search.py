@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reading',
-            index=models.Index(fields=['period', 'point', 'register'], name='reading_of_month'),
+            index=models.Index(fields=['period', 'contract', 'point', 'register'], name='reading_of_month'),
         ),
         migrations.AddIndex(
             model_name='submission',

@@ -172,7 +172,9 @@ class Reading(models.Model):
                 include=["value", "source", "is_rollover", "submission"],
             ),
             # The office's board asks for a month of all contracts at once.
-            models.Index(fields=["period", "point", "register"], name="reading_of_month"),
+            models.Index(
+                fields=["period", "contract", "point", "register"], name="reading_of_month"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,9 +11,11 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import office as offices
 from accounts.models import Basis, Client, User
 from accounts.roles import Role
 from contracts.models import Contract, Topic
+from exchange.models import Import
 from messaging.models import Message
 from tests import make
 
@@ -106,3 +108,18 @@ def test_the_first_page_leads_to_it(office: User, login: Login) -> None:
     page = login(office).get(reverse("admin:index")).content.decode()
     assert f'href="{reverse("admin:board")}"' in page
     assert f'action="{reverse("admin:find")}"' in page
+
+
+def test_a_load_that_did_not_go_in_stands_on_it(office: User, login: Login) -> None:
+    Import.objects.create(
+        source=Import.Source.UPLOAD,
+        name="ноябрь.zip",
+        state=Import.State.REFUSED,
+        trouble="нет ledger.csv",
+    )
+    browser = login(office)
+    html = browser.get(reverse("admin:board")).content.decode()
+    assert "Пакет «ноябрь.zip»" in html
+    assert "нет ledger.csv" in html
+    front = make.member(offices.FRONT_DESK, "counter")
+    assert "ноябрь.zip" not in login(front).get(reverse("admin:board")).content.decode()
