@@ -18,7 +18,7 @@ from django.http import QueryDict
 
 from accounts.journal import Action
 from accounts.models import Client, JournalEntry, Membership, User
-from accounts.roles import RIGHTS, Right
+from accounts.roles import Right
 from cabinet import formats, keyset
 
 ORDER = keyset.Order(keys=("at", "pk"))
@@ -28,10 +28,13 @@ VIEWS, LOGINS, ACCESSES = "views", "logins", "accesses"
 KINDS = {
     VIEWS: "Просмотры офисом",
     LOGINS: "Входы",
-    ACCESSES: "Выдача и отзыв",
+    ACCESSES: "Выдача, изменение и отзыв",
 }
 _LOGINS = (Action.LOGIN, Action.LOGOUT, Action.SESSION_ENDED)
-_ACCESSES = (Action.LOGIN_ISSUED, Action.ACCESS_GRANTED, Action.ACCESS_REVOKED)
+_ACCESSES = (
+    Action.LOGIN_ISSUED, Action.ACCESS_GRANTED, Action.ACCESS_NARROWED, Action.ACCESS_REVOKED,
+    Action.ACCESS_REQUESTED, Action.REQUEST_CLOSED,
+)  # fmt: skip
 _OPENED = (Action.PAGE_VIEWED, Action.FILE_OPENED)
 
 
@@ -64,8 +67,7 @@ class History:
 
 def led_by(user: User) -> list[Client]:
     """The clients whose whole access this person may see."""
-    roles = [role for role, rights in RIGHTS.items() if Right.SEE_COLLEAGUES in rights]
-    led = Membership.objects.active().filter(user=user, all_contracts=True, role__in=roles)
+    led = Membership.objects.leading(Right.SEE_COLLEAGUES).filter(user=user)
     return list(Client.objects.filter(pk__in=led.values("client")))
 
 

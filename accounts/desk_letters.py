@@ -41,6 +41,7 @@ def tell_office_of_request(asked: AccessRequest) -> None:
     letters.post(
         f"{_FOLDER}/access_requested",
         to=settings.RETAILER.email,
+        client=asked.client,
         context={**_of_request(asked), "address": f"{settings.SITE_URL}{page}"},
     )
 
@@ -52,6 +53,7 @@ def tell_of_answer(asked: AccessRequest) -> None:
         letters.post(
             f"{_FOLDER}/access_request_{asked.state}",
             to=asked.asked_by.email,
+            client=asked.client,
             context={**_of_request(asked), "address": f"{settings.SITE_URL}{page}"},
         )
 
@@ -62,6 +64,7 @@ def tell_office_of_withdrawal(asked: AccessRequest) -> None:
     letters.post(
         f"{_FOLDER}/access_request_withdrawn",
         to=settings.RETAILER.email,
+        client=asked.client,
         context={**_of_request(asked), "address": f"{settings.SITE_URL}{page}"},
     )
 
@@ -85,6 +88,7 @@ def _to_all(letter: str, membership: Membership, by: User, values: Mapping[str, 
             letters.post(
                 f"{_FOLDER}/{letter}",
                 to=address,
+                client=membership.client,
                 context={
                     "client": membership.client,
                     "person": membership.user,

@@ -76,7 +76,11 @@ def begin_for(asked: AccessRequest, *, by: User, request: HttpRequest | None = N
     values["contract_ids"] = sorted(values.pop("contracts"))
     if login:
         values |= dict.fromkeys(("last_name", "first_name", "patronymic", "email", "phone"), "")
-        values["user"] = User.objects.get(username=login)
+        values["user"] = person = User.objects.get(username=login)
+        present = Membership.objects.active().filter(client=asked.client, user=person).first()
+        if present is not None:  # the new one follows it without a day in between
+            values["replaces"] = present
+            values["leaving_reason"] = f"вместо него новый, по запросу {asked.number}"
     enrolment = Enrolment.objects.create(
         client=asked.client,
         answers=asked,
@@ -131,6 +135,10 @@ def missing_step(enrolment: Enrolment) -> str:
 
 def refusals(enrolment: Enrolment) -> dict[str, str]:
     """What is against issuing on these terms; before the signature, as if it were today."""
+    asked = enrolment.answers
+    if asked is not None and not asked.is_open:
+        state = asked.get_state_display()
+        return {"": f"Запрос {asked.number} уже закрыт: {state}. Отмените это оформление."}
     return rules.refusals(
         client=enrolment.client,
         terms=terms_of(enrolment),
@@ -172,8 +180,11 @@ def print_agreement(
     write(journal.Action.AGREEMENT_PRINTED, row, by, request)
     if row.state != State.FILLING:
         return row
-    number = row.agreement_number or issuing.next_agreement_number()
-    return _touch(row, by, agreement_number=number, state=State.PRINTED, printed_at=timezone.now())
+    # The page from which it was printed stays as it is: the version is that of what was filled in.
+    row.agreement_number = row.agreement_number or issuing.next_agreement_number()
+    row.state, row.printed_at = State.PRINTED, timezone.now()
+    row.save(update_fields=["agreement_number", "state", "printed_at"])
+    return row
 
 
 @transaction.atomic
@@ -181,9 +192,11 @@ def attach_scan(*, enrolment: Enrolment, scan: AgreementScan) -> Enrolment:
     """The signed paper is kept before anything else of the form is judged: it is not asked twice.
 
     Raises:
-        Outdated: somebody else changed it since.
+        Outdated: the enrolment has ended.
     """
-    row = lock(enrolment)
+    row = _row(enrolment)
+    if not row.is_open:
+        _refuse_outdated(row, enrolment)
     row.scan = scan
     row.save(update_fields=["scan"])
     return row
@@ -242,6 +255,8 @@ def issue(
     _refuse_outdated(row, enrolment)
     if row.state != State.SIGNED:
         raise IssuingRefused({"": "Доступ открывается после подписания соглашения."})
+    # As the company's own desk does: the client first, then its accesses.
+    Client.objects.select_for_update(no_key=True).get(pk=row.client_id)
     if row.replaces is not None and row.replaces.revoked_at is None:
         issuing.revoke_membership(
             membership=row.replaces, by=by, reason=row.leaving_reason, request=request

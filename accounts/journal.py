@@ -14,6 +14,25 @@ from cabinet import logs
 
 Action = JournalEntry.Action
 
+# What the papers and pages made of the journal tell together; every action is in one of them.
+COMING_IN = (
+    Action.LOGIN, Action.LOGIN_REFUSED, Action.LOGOUT, Action.SESSION_ENDED, Action.REFUSED,
+    Action.PASSWORD_CHANGED, Action.PASSWORD_RESET, Action.EMAIL_CHANGED,
+    Action.SECOND_FACTOR_SET, Action.SECOND_FACTOR_REFUSED, Action.SECOND_FACTOR_REMOVED,
+    Action.SECOND_FACTOR_RESET, Action.RECOVERY_CODES_MADE, Action.RECOVERY_CODE_USED,
+)  # fmt: skip
+OF_ACCESS = (
+    Action.LOGIN_ISSUED, Action.ACCESS_GRANTED, Action.ACCESS_NARROWED, Action.ACCESS_REVOKED,
+    Action.ACCESS_REQUESTED, Action.REQUEST_CLOSED, Action.PASSWORD_ISSUED,
+    Action.ENROLMENT_STARTED, Action.AGREEMENT_PRINTED, Action.AGREEMENT_SIGNED,
+    Action.ENROLMENT_ABANDONED, Action.SLIP_PRINTED, Action.LIST_UPLOADED,
+)  # fmt: skip
+OF_ROWS = (Action.ROW_ADDED, Action.ROW_CHANGED, Action.ROW_DELETED, Action.OFFICE_DID)
+LOOKS = (
+    Action.VIEWING_STARTED, Action.VIEWING_ENDED, Action.VIEWING_REFUSED, Action.PAGE_VIEWED,
+    Action.OFFICE_VIEWED, Action.EXPORTED, Action.FILE_OPENED,
+)  # fmt: skip
+
 _RECORDED = "journalled"
 
 

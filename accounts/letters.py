@@ -7,14 +7,21 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.models import Letter
+from accounts.models import Client, Letter
 from cabinet import mail
 
 
-def post(letter: str, *, to: str, context: Mapping[str, Any]) -> Letter:
-    """Store the letter and wake a worker after COMMIT."""
+def post(
+    letter: str, *, to: str, context: Mapping[str, Any], client: Client | None = None
+) -> Letter:
+    """Store the letter and wake a worker after COMMIT.
+
+    `client`: whose matter it is; None for one about the person, or about several companies.
+    """
     text = mail.compose(letter, context)
-    row = Letter.objects.create(to=to, subject=text.subject, plain=text.plain, html=text.html)
+    row = Letter.objects.create(
+        to=to, client=client, subject=text.subject, plain=text.plain, html=text.html
+    )
     transaction.on_commit(lambda: _wake(row.pk), robust=True)
     return row
 

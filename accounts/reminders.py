@@ -156,6 +156,7 @@ def _write(person: User, due: Sequence[_Due], letter: str, today: datetime.date)
             letters.post(
                 f"accounts/letters/{letter}",
                 to=person.email,
+                client=client,
                 context={
                     "client": client,
                     "rows": [_words(one, today) for one in due],

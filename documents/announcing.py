@@ -158,6 +158,7 @@ def _tell_of_notice(person: User, document: Document) -> Letter:
     return letters.post(
         "documents/letters/restriction_notice",
         to=person.email,
+        client=document.contract.client,
         context={
             "document": document,
             "contract": document.contract,

@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts import journal
 from accounts.journal import Action
 from accounts.models import Client, JournalEntry, Letter, Membership, User
 from cabinet import formats
@@ -25,18 +26,6 @@ from meters.models import Doubt, Reading, Submission
 # A paper of more rows takes minutes to draw, and nobody reads it.
 ROWS_AT_MOST = 1_000
 
-_LOGINS = (
-    Action.LOGIN, Action.LOGIN_REFUSED, Action.LOGOUT, Action.SESSION_ENDED,
-    Action.PASSWORD_CHANGED, Action.PASSWORD_RESET, Action.EMAIL_CHANGED, Action.REFUSED,
-)  # fmt: skip
-_ACCESSES = (
-    Action.LOGIN_ISSUED, Action.ACCESS_GRANTED, Action.ACCESS_REVOKED, Action.PASSWORD_ISSUED,
-    Action.ROW_ADDED, Action.ROW_CHANGED, Action.ROW_DELETED,
-)  # fmt: skip
-_LOOKS = (
-    Action.VIEWING_STARTED, Action.VIEWING_ENDED, Action.VIEWING_REFUSED, Action.PAGE_VIEWED,
-    Action.OFFICE_VIEWED, Action.EXPORTED, Action.FILE_OPENED,
-)  # fmt: skip
 _WAITING = (Letter.State.HELD, Letter.State.QUEUED, Letter.State.FAILED, Letter.State.BOUNCED)
 
 
@@ -112,7 +101,7 @@ def _people(client: Client, days: Days) -> list[User]:
 
 def _logins(people: Sequence[User], days: Days) -> Part:
     own = Q(user__in=people) | Q(user=None, login__in=[one.username for one in people])
-    entries = _journal(days).filter(own, action__in=_LOGINS)
+    entries = _journal(days).filter(own, action__in=journal.COMING_IN)
     return Part(
         title="Входы и отказы",
         columns=("Когда", "Кто", "Что", "IP-адрес, программа"),
@@ -245,7 +234,8 @@ def _letters(client: Client, people: Sequence[User], days: Days) -> Part:
     waits = Q(days.on("created_at"), sent_at=None, state__in=_WAITING)
     rows: list[tuple[datetime.datetime, Sequence[str]]] = []
     for condition in (left, waits):  # each finds its rows by a partial index
-        own = Letter.objects.filter(condition, to__in=to)
+        of_client = Q(client=client) | Q(client__isnull=True)
+        own = Letter.objects.filter(condition, of_client, to__in=to)
         rows += [
             (one.created_at, (*_sending(one), one.to, one.subject, _sha256(one.plain)))
             for one in _within(own, "Письма")
@@ -294,7 +284,7 @@ def _notices(client: Client, days: Days) -> Part:
 
 def _looks(client: Client, people: Sequence[User], days: Days) -> Part:
     own = Q(client=client) | Q(client=None, person__in=people)
-    entries = _journal(days).filter(own, action__in=_LOOKS).exclude(user__in=people)
+    entries = _journal(days).filter(own, action__in=journal.LOOKS).exclude(user__in=people)
     return Part(
         title="Просмотры сотрудниками поставщика",
         columns=("Когда", "Кто", "Что", "Страница, причина"),
@@ -312,7 +302,7 @@ def _looks(client: Client, people: Sequence[User], days: Days) -> Part:
 
 def _accesses(client: Client, people: Sequence[User], days: Days) -> Part:
     own = Q(client=client) | Q(client=None, person__in=people)
-    entries = _journal(days).filter(own, action__in=_ACCESSES)
+    entries = _journal(days).filter(own, action__in=(*journal.OF_ACCESS, *journal.OF_ROWS))
     return Part(
         title="Изменения доступа и данных клиента",
         columns=("Когда", "Кто сделал", "Что", "О ком, о чём"),

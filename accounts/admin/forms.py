@@ -12,6 +12,8 @@ from accounts.models import AgreementScan, Basis, Client, Enrolment, Membership,
 from accounts.roles import Role
 
 _SCOPE = Enrolment.Scope
+# Of so many contracts a role of its own may be chosen: more would be a page of nothing else.
+ROLES_AT_MOST = 50
 _AS_TYPED = {
     "required": "Укажите дату.",
     "invalid": "Дата введена с ошибкой. Пример: 31.12.2026",
@@ -96,6 +98,14 @@ class ContractsForm(StepForm):
         self.fields["contract_ids"].choices = choices  # type: ignore[attr-defined]
         if not choices:
             del self.fields["contract_ids"]
+        kept = enrolment.roles_of_contracts
+        for contract in contracts[:ROLES_AT_MOST]:
+            self.fields[f"role_{contract.pk}"] = forms.ChoiceField(
+                label=f"Роль по договору №\u00a0{contract.number}",
+                choices=[("", "как во всём доступе"), *Role.choices],
+                initial=kept.get(contract.pk, ""),
+                required=False,
+            )
 
     def kept(self) -> dict[str, Any]:
         """All of them, unless the office chose otherwise."""
@@ -120,6 +130,11 @@ class ContractsForm(StepForm):
         return {
             "scope": self.cleaned_data["scope"],
             "contract_ids": sorted(self.cleaned_data.get("contract_ids", ())),
+            "contract_roles": {
+                name.removeprefix("role_"): role
+                for name, role in self.cleaned_data.items()
+                if name.startswith("role_") and role
+            },
         }
 
 

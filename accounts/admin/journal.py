@@ -101,9 +101,13 @@ class InnFilter(TypedFilter):
     def narrowed(
         self, queryset: QuerySet[JournalEntry], typed: str
     ) -> QuerySet[JournalEntry] | None:
-        """The client is found first, then its rows."""
+        """The client and its people are found first, then their rows: a login names no client."""
         client = Client.objects.filter(inn=typed).first()
-        return queryset.filter(client=client) if client else None
+        if client is None:
+            return None
+        people = list(client.memberships.order_by().values_list("user", flat=True).distinct())
+        own = Q(user__in=people) | Q(person__in=people)
+        return queryset.filter(Q(client=client) | Q(own, client__isnull=True))
 
 
 class WhoFilter(TypedFilter):

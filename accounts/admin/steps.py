@@ -172,12 +172,14 @@ class PersonStep(FormStep):
         if {"user", "another"}.isdisjoint(request.POST):
             return super().post(request, pk)
         by = user_of(request)
+        version = request.POST.get("version", "")
+        seen = Enrolment(pk=pk, version=int(version) if _is_number(version) else 0)
         try:
             if "another" in request.POST:
-                enrolling.change(enrolment=self.enrolment, by=by, user=None)
+                enrolling.change(enrolment=seen, by=by, user=None)
                 return redirect(address_of(self.enrolment, self.name))
             user = _client_person(request.POST["user"])
-            enrolling.choose_login(enrolment=self.enrolment, user=user, by=by)
+            enrolling.choose_login(enrolment=seen, user=user, by=by)
         except (enrolling.Outdated, issuing.IssuingRefused) as error:
             messages.error(request, str(error))
             return redirect(address_of(self.enrolment, self.name))
@@ -324,3 +326,7 @@ def companies_of(user: User | None) -> str:
 def _client_person(key: str) -> User:
     people = User.objects.filter(is_staff=False)
     return get_object_or_404(people, pk=int(key) if key.isascii() and key.isdecimal() else 0)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10

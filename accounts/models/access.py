@@ -336,6 +336,15 @@ class Letter(OutboxRow):
     """A letter about access (address confirmed, password changed, …), kept word for word."""
 
     to = models.EmailField("кому")
+    client = models.ForeignKey(
+        Client,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="letters",
+        verbose_name="о каком клиенте",
+        help_text="Пусто: письмо о самом человеке или о нескольких его компаниях.",
+    )
     subject = models.CharField("тема", max_length=255)
     plain = models.TextField("текст")
     html = models.TextField("HTML")

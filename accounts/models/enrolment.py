@@ -96,7 +96,9 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
     def with_names(self) -> Self:
         """With the company, the person and who of the office had it last, for lists."""
-        return self.select_related("client", "user", "created_by", "updated_by", "membership")
+        return self.select_related(
+            "client", "user", "created_by", "updated_by", "membership", "answers"
+        )
 
 
 class Enrolment(Named, models.Model):

@@ -216,3 +216,9 @@ def test_chains_do_not_fork_when_many_commit_at_once() -> None:
     verdict = chain.check()
     assert verdict.is_whole
     assert verdict.checked == JournalEntry.objects.count() == 6 * 15 * 2
+
+
+def test_every_action_is_told_somewhere() -> None:
+    """A new action must be put into one of the groups of which papers and pages are made."""
+    told = [*journal.COMING_IN, *journal.OF_ACCESS, *journal.OF_ROWS, *journal.LOOKS]
+    assert sorted(told) == sorted(journal.Action)
