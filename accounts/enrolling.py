@@ -74,9 +74,11 @@ def begin_for(asked: AccessRequest, *, by: User, request: HttpRequest | None = N
     login = requests.login_of(asked)
     values = requests.initial(asked)
     values["contract_ids"] = sorted(values.pop("contracts"))
-    if login:
+    person = User.objects.filter(username=login).first() if login else None
+    # An address that belongs to somebody of another name is for the clerk to clear up.
+    if person is not None and _is_called(person, asked):
         values |= dict.fromkeys(("last_name", "first_name", "patronymic", "email", "phone"), "")
-        values["user"] = person = User.objects.get(username=login)
+        values["user"] = person
         present = Membership.objects.active().filter(client=asked.client, user=person).first()
         if present is not None:  # the new one follows it without a day in between
             values["replaces"] = present
@@ -91,6 +93,15 @@ def begin_for(asked: AccessRequest, *, by: User, request: HttpRequest | None = N
     )
     write(journal.Action.ENROLMENT_STARTED, enrolment, by, request, answers=asked.number)
     return enrolment
+
+
+def _is_called(person: User, asked: AccessRequest) -> bool:
+    """Whether the login's owner has the name that was asked for."""
+    known, wanted = (
+        (one.last_name.strip().casefold(), one.first_name.strip().casefold())
+        for one in (person, asked)
+    )
+    return known == wanted
 
 
 def change(*, enrolment: Enrolment, by: User, **values: Any) -> Enrolment:
@@ -166,7 +177,9 @@ def terms_of(enrolment: Enrolment) -> Terms:
 def print_agreement(
     *, enrolment: Enrolment, by: User, request: HttpRequest | None = None
 ) -> Enrolment:
-    """The agreement is about to be printed: it gets its number, once, and waits for a signature.
+    """The agreement is about to be printed: it gets its number and waits for a signature.
+
+    Printed again without a change it stays what it was.
 
     Raises:
         IssuingRefused: the access could not be given on these terms.
@@ -181,9 +194,10 @@ def print_agreement(
     if row.state != State.FILLING:
         return row
     # The page from which it was printed stays as it is: the version is that of what was filled in.
-    row.agreement_number = row.agreement_number or issuing.next_agreement_number()
+    # Another text is another paper: it has a number of its own, and no scan of an earlier one.
+    row.agreement_number, row.scan = issuing.next_agreement_number(), None
     row.state, row.printed_at = State.PRINTED, timezone.now()
-    row.save(update_fields=["agreement_number", "state", "printed_at"])
+    row.save(update_fields=["agreement_number", "scan", "state", "printed_at"])
     return row
 
 

@@ -171,7 +171,9 @@ class AccessRequestAdmin(ReadOnlyAdmin):
             except requests.RequestClosed as error:
                 messages.warning(request, str(error))
             else:
-                messages.success(request, f"Отказано: {asked}. Компания узнает об этом письмом.")
+                messages.success(
+                    request, f"В запросе {asked.number} отказано. Компания узнает об этом письмом."
+                )
             return redirect("admin:accounts_accessrequest_change", pk)
         context = {
             **self.admin_site.each_context(request),

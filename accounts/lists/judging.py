@@ -168,10 +168,11 @@ def _user(email: str, cells: dict[str, str], errors: list[str]) -> User | None:
         if email and not cells["phone"]:
             errors.append("Не заполнен столбец «Телефон»: он нужен новому человеку.")
         return None
-    if owner.last_name.lower() != cells["last_name"].lower():
+    known = (owner.last_name.lower(), owner.first_name.lower())
+    if known != (cells["last_name"].lower(), cells["first_name"].lower()):
         errors.append(
             f"Адрес {email} принадлежит логину {owner.username} ({owner.short_name})."
-            " Проверьте адрес или фамилию."
+            " Проверьте адрес или имя."
         )
     return owner
 

@@ -186,7 +186,7 @@ class Message(Addressed):
         """Whose word is next."""
 
         OPEN = "open", "в работе"
-        WAITING = "waiting", "ждём ваш ответ"
+        WAITING = "waiting", "ждём клиента"
         ANSWERED = "answered", "есть ответ"
         CLOSED = "closed", "закрыто"
 

@@ -127,7 +127,9 @@ def test_a_request_that_was_withdrawn_meanwhile_gives_no_login(
 def test_somebody_who_has_a_login_is_recognised(
     desk: Browser, asked: AccessRequest, office: User, orion_client: Client
 ) -> None:
-    known = make.user("ul-000777", email=asked.email)
+    known = make.user(
+        "ul-000777", email=asked.email, last_name=asked.last_name, first_name=asked.first_name
+    )
     make.membership(known, orion_client)
     EmailAddress.objects.create(user=known, email=asked.email, verified=True, primary=True)
     assert "ul-000777" in desk.get(page_of(asked)).content.decode()

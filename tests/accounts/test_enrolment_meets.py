@@ -42,7 +42,9 @@ def enrolment(desk: Browser, vega_client: Client, vega_contract: Contract) -> En
 @pytest.fixture
 def renewal(vega: User, vega_client: Client, office: User) -> AccessRequest:
     """Asked for somebody whose access holds for some days more."""
-    known = make.user("ul-000777", email="novikova@vega.example")
+    known = make.user(
+        "ul-000777", email="novikova@vega.example", last_name="Новикова", first_name="Ольга"
+    )
     EmailAddress.objects.create(user=known, email=known.email, verified=True, primary=True)
     soon = timezone.localdate() + datetime.timedelta(days=5)
     make.membership(
@@ -107,6 +109,28 @@ def test_a_request_renews_an_access_without_a_day_in_between(
     assert renewal.state == AccessRequest.State.ISSUED
     assert renewal.membership
     assert (renewal.membership.user, renewal.membership.is_active) == (old.user, True)
+
+
+def test_an_address_of_somebody_else_is_not_taken_for_the_person_asked_for(
+    renewal: AccessRequest, office: User
+) -> None:
+    User.objects.filter(username="ul-000777").update(first_name="Мария")
+    row = enrolling.begin_for(renewal, by=office)
+    assert row.user is None
+    assert row.person_name.startswith("Новикова Ольга")
+    assert "ul-000777" in enrolling.refusals(row)["email"]
+
+
+def test_another_text_is_another_paper(enrolment: Enrolment, office: User) -> None:
+    first = enrolling.print_agreement(enrolment=Enrolment.objects.get(), by=office)
+    assert enrolling.print_agreement(enrolment=first, by=office).agreement_number == (
+        first.agreement_number
+    )
+    changed = enrolling.change(enrolment=first, by=office, position="кассир")
+    enrolling.attach_scan(enrolment=changed, scan=make.agreement_scan(office))
+    second = enrolling.print_agreement(enrolment=changed, by=office)
+    assert second.agreement_number != first.agreement_number
+    assert second.scan is None, "that was a scan of the earlier paper"
 
 
 def test_a_request_that_is_closed_is_told_before_the_signature(
