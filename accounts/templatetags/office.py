@@ -9,10 +9,13 @@ from typing import Any
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccessRequest, Basis, Client, Letter, Membership, User
+from accounts.models.access import MembershipQuerySet
+from accounts.models.desk import AccessRequestQuerySet
 from cabinet import formats
 
 register = template.Library()
@@ -33,12 +36,20 @@ class Concern:
 
 @register.simple_tag
 def concerns(user: User | AnonymousUser) -> list[Concern]:
-    """What waits for this person, by their rights; nothing that counts zero."""
+    """What waits for this person, by their rights; nothing that counts zero.
+
+    Of whoever is confined to some contracts, what concerns their holders.
+    """
+    if isinstance(user, AnonymousUser):
+        return []
     found = []
+    accesses, asked = Membership.objects.all(), AccessRequest.objects.all()
+    if (own := _clients_of(user)) is not None:
+        accesses, asked = accesses.filter(client__in=own), asked.filter(client__in=own)
     if user.has_perm("accounts.view_membership"):
-        found += [_ending(), _unused()]
+        found += [_ending(accesses), _unused(accesses)]
     if user.has_perm("accounts.view_accessrequest"):
-        found.append(_asked())
+        found.append(_asked(asked))
     if user.has_perm("accounts.view_letter"):
         found.append(_undelivered())
     return [concern for concern in found if concern.count]
@@ -47,17 +58,14 @@ def concerns(user: User | AnonymousUser) -> list[Concern]:
 @register.inclusion_tag("admin/accounts/_board.html")
 def powers_board(user: User | AnonymousUser) -> dict[str, Any]:
     """Powers of attorney that end this month, the soonest first; for whoever may see accesses."""
-    if not user.has_perm("accounts.view_membership"):
+    if isinstance(user, AnonymousUser) or not user.has_perm("accounts.view_membership"):
         return {}
     today = timezone.localdate()
     ending = Membership.objects.ending(today, _last_day(today)).filter(
         basis=Basis.POWER_OF_ATTORNEY
     )
-    # The rule is the room's above: to which contracts this person is confined, if to any.
-    contracts = Client.contracts.rel.related_model.objects  # type: ignore[attr-defined]
-    own = contracts.worked_on_by(user)
-    if own is not None:
-        ending = ending.filter(client__in=own.values("client"))
+    if (own := _clients_of(user)) is not None:
+        ending = ending.filter(client__in=own)
     found = list(ending.select_related("user", "client").order_by("ends_on", "pk")[:COUNTED])
     return {
         "may_see": True,
@@ -65,6 +73,16 @@ def powers_board(user: User | AnonymousUser) -> dict[str, Any]:
         "count": len(found),
         "address": _list("membership", f"state=ending&basis__exact={Basis.POWER_OF_ATTORNEY}"),
     }
+
+
+def _clients_of(user: User) -> QuerySet[Any] | None:
+    """Keys of the companies to whose contracts the person is confined; None: not confined.
+
+    The rule is the room's above: `Contract.objects.worked_on_by`.
+    """
+    contracts = Client.contracts.rel.related_model.objects  # type: ignore[attr-defined]
+    own: QuerySet[Any] | None = contracts.worked_on_by(user)
+    return None if own is None else own.order_by().values("client")
 
 
 def _last_day(today: datetime.date) -> datetime.date:
@@ -75,9 +93,9 @@ def _list(name: str, query: str) -> str:
     return reverse(f"admin:accounts_{name}_changelist") + f"?{query}"
 
 
-def _ending() -> Concern:
+def _ending(accesses: MembershipQuerySet) -> Concern:
     today = timezone.localdate()
-    count = Membership.objects.ending(today, _last_day(today)).count()
+    count = accesses.ending(today, _last_day(today)).count()
     verb = formats.plural(count, "истекает", "истекают", "истекают")
     return Concern(
         count=count,
@@ -86,12 +104,12 @@ def _ending() -> Concern:
     )
 
 
-def _unused() -> Concern:
+def _unused(accesses: MembershipQuerySet) -> Concern:
     count = User.objects.filter(
         has_one_time_password=True,
         one_time_password_until__lt=timezone.now(),
         last_login__isnull=True,
-        pk__in=Membership.objects.active().values("user"),
+        pk__in=accesses.active().values("user"),
     ).count()
     people = formats.counted(count, "человек", "человека", "человек")
     verb = formats.plural(count, "вошёл", "вошли", "вошли")
@@ -102,8 +120,8 @@ def _unused() -> Concern:
     )
 
 
-def _asked() -> Concern:
-    count = AccessRequest.objects.open().count()
+def _asked(requests: AccessRequestQuerySet) -> Concern:
+    count = requests.open().count()
     verb = formats.plural(count, "ждёт", "ждут", "ждут")
     return Concern(
         count=count,

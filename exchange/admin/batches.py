@@ -187,7 +187,7 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        batch = get_object_or_404(OutgoingBatch, pk=pk)
+        batch = get_object_or_404(self.get_queryset(request), pk=pk)
         if format not in OutgoingFile.Format.values:
             raise Http404
         file = outgoing_files.file_of(batch, format)
@@ -209,7 +209,7 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
         """
         if not self.has_answer_permission(request):
             raise PermissionDenied("Загружать ответы может тот, у кого есть право менять партии.")
-        batch = get_object_or_404(OutgoingBatch, pk=pk)
+        batch = get_object_or_404(self.get_queryset(request), pk=pk)
         is_sent = request.method == "POST"
         form = AnswerForm(request.POST, request.FILES) if is_sent else AnswerForm()
         if is_sent and form.is_valid() and _take(request, form, batch):

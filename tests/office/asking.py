@@ -22,13 +22,15 @@ _SHOW = ("_changelist", "_history")
 SHOWING = {
     "index", "app_list", "jsi18n", "autocomplete", "mail_flow", "messaging_message_board",
     "contracts_assignment_route", "accounts_membership_agreement", "documents_document_file",
-    "messaging_message_file", "messaging_incomingmail_source",
+    "messaging_message_file", "messaging_incomingmail_source", "board", "find",
 }  # fmt: skip
 # The way in and out, the same for everybody of the office.
 WAYS = {"login", "logout", "password_change", "password_change_done"}
 _WRITES = re.compile(r'^(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 # Written by looking: sessions, counters of limits, the journal of what was opened.
-_BY_THE_WAY = {"django_session", "cache_entry", "usersessions_usersession"}
+_BY_THE_WAY = {
+    "django_session", "cache_entry", "usersessions_usersession", "accounts_journalentry",
+}  # fmt: skip
 
 
 def names() -> Iterator[str]:
@@ -91,7 +93,7 @@ def mark(browser: Browser, name: str, rooms: Furniture) -> str:
     written = {
         found[2] for query in captured if (found := _WRITES.match(query["sql"]))
     } - _BY_THE_WAY
-    if shown in (403, 405) and taken == 403 and not written:
+    if {shown, taken} <= {403, 405} and not written:
         return "-"
     if shown in (200, 302) and _only_shows(name):
         return "r" if not written else f"{shown}/{taken} {written}"

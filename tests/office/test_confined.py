@@ -29,7 +29,8 @@ TODAY = timezone.localdate
 COMMON = {
     "contracts.branch", "contracts.specialist", "contracts.leave", "contracts.topic",
     "contracts.calendarday", "documents.batch", "documents.bundle", "billing.vatrate",
-    "accounts.journalentry", "accounts.letter",
+    "accounts.journalentry", "accounts.letter", "accounts.enrolmentlist", "accounts.sitenotice",
+    "exchange.import", "exchange.outgoingbatch",
 }  # fmt: skip
 
 
