@@ -78,7 +78,7 @@ class EnrolmentAdmin(ReadOnlyAdmin):
     change_list_template = "admin/accounts/enrolment/change_list.html"
     change_form_template = "admin/accounts/enrolment/change_form.html"
     fieldsets = (
-        (None, {"fields": ("state_label", "client_link", "contracts", "person", "contact")}),
+        (None, {"fields": ("state_label", "client_link", "contracts", "name", "contact")}),
         ("Роль и основание", {"fields": ("position", "role", "paper", "ends_on")}),
         (
             "Соглашение",
@@ -100,7 +100,7 @@ class EnrolmentAdmin(ReadOnlyAdmin):
         ),
     )
     readonly_fields = (
-        "state_label", "client_link", "contracts", "person", "contact", "paper", "membership_link",
+        "state_label", "client_link", "contracts", "name", "contact", "paper", "membership_link",
         "replaces_link",
     )  # fmt: skip
 
@@ -126,6 +126,11 @@ class EnrolmentAdmin(ReadOnlyAdmin):
     def person(self, enrolment: Enrolment) -> SafeString | str:
         """Who is to come in, linked to where the enrolment stands."""
         return links.by_address(steps.address_of(enrolment), _name_of(enrolment))
+
+    @admin.display(description="человек")
+    def name(self, enrolment: Enrolment) -> str:
+        """Who is to come in."""
+        return _name_of(enrolment)
 
     @admin.display(description="человек")
     def record(self, enrolment: Enrolment) -> SafeString | str:

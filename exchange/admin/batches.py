@@ -26,6 +26,12 @@ from exchange.models import OutgoingBatch, OutgoingCase, OutgoingFile, OutgoingR
 
 REFUSED = 422
 Kind = OutgoingBatch.Kind
+# Who may open the page of what a row of the batch is about.
+_RIGHT_TO_ROW = {
+    Kind.READINGS: "meters.view_submission",
+    Kind.CASES: "messaging.view_message",
+    Kind.REQUESTS: "messaging.view_message",
+}
 
 
 class AnswerForm(forms.Form):
@@ -172,6 +178,7 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
             "may_answer": self.has_answer_permission(request),
             "heads": outgoing_rows.heads(batch),
             "rows": outgoing_rows.rows(batch, page),
+            "may_open": request.user.has_perm(_RIGHT_TO_ROW[Kind(batch.kind)]),
             "page": page,
             "shown": shown,
             "filters": outgoing_rows.SHOWN.items(),
