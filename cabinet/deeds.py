@@ -71,14 +71,14 @@ def is_secret(name: str) -> bool:
 
 def of_form(form: forms.ModelForm[Any], *, is_new: bool) -> Deed:
     """What a saved form changed."""
-    changes, account = {}, None
+    changes, account, person = {}, None, get_user_model()
     for name in form.changed_data:
         if name not in form.cleaned_data:
             continue
         before = None if is_new else _before(form, name)
         after = form.cleaned_data[name]
         changes[name] = _pair(name, before, after)
-        account = next((one.pk for one in (after, before) if _is_account(one)), account)
+        account = next((one.pk for one in (after, before) if isinstance(one, person)), account)
     return Deed(
         kind=Kind.ADDED if is_new else Kind.CHANGED,
         model=type(form.instance),
@@ -132,10 +132,6 @@ def _pair(name: str, before: Any, after: Any) -> list[Any]:
     if is_secret(name):
         return ["(не записывается)", "(не записывается)"]
     return [plain(before), plain(after)]
-
-
-def _is_account(value: Any) -> bool:
-    return isinstance(value, get_user_model())
 
 
 def _before(form: forms.ModelForm[Any], name: str) -> Any:

@@ -90,8 +90,9 @@ def test_from_the_inn_to_the_slip(
     assert (enrolment.state, enrolment.membership) == (Enrolment.State.ISSUED, membership)
     assert enrolment.scan.name == "Соглашение.pdf"
     action = journal.Action
-    seen = (action.OFFICE_VIEWED, action.OFFICE_DID)  # tests/accounts/test_oversight.py
-    deeds = JournalEntry.objects.exclude(action__in=seen).order_by("pk")
+    # What any page of the office writes: tests/accounts/test_oversight.py.
+    by_the_way = (action.OFFICE_VIEWED, action.OFFICE_DID, action.EXPORTED)
+    deeds = JournalEntry.objects.exclude(action__in=by_the_way).order_by("pk")
     written = list(deeds.values_list("action", flat=True))
     assert written == [
         action.ENROLMENT_STARTED, action.AGREEMENT_PRINTED, action.AGREEMENT_SIGNED,

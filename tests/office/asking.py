@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import admin
 from django.db import connection
@@ -108,3 +109,14 @@ def mark(browser: Browser, name: str, rooms: Furniture) -> str:
 
 def _only_shows(name: str) -> bool:
     return name.endswith(_SHOW) or name in SHOWING
+
+
+def listed(browser: Browser, name: str) -> list[Any]:
+    """The rows of a list."""
+    return list(browser.get(reverse(f"admin:{name}_changelist")).context["cl"].result_list)
+
+
+def status(browser: Browser, name: str, row: Any, method: str = "get", **data: Any) -> int:
+    """Of a page of one row."""
+    where = reverse(f"admin:{name}", args=[row.pk])
+    return int(getattr(browser, method)(where, data).status_code)
