@@ -19,7 +19,7 @@ from accounts.models import Client, User
 from cabinet import celery
 from exchange import loading, reporting, tasks, waiting
 from exchange.models import Import
-from tests import make
+from tests import factors, make
 from tests.exchange.conftest import Spoil
 
 pytestmark = pytest.mark.django_db
@@ -187,6 +187,7 @@ def test_a_package_may_be_larger_than_any_other_file(
 def test_the_form_is_protected(office: User) -> None:
     browser = Browser(enforce_csrf_checks=True)
     browser.force_login(office, backend="allauth.account.auth_backends.AuthenticationBackend")
+    factors.count_as_passed(browser, office)
     assert upload(browser, b"PK").status_code == 403
 
 
