@@ -54,19 +54,19 @@ class FoundClients:
     is_cut: bool = False
 
 
-def find_clients(typed: str) -> FoundClients:
+def find_clients(typed: str, *, among: QuerySet[Client]) -> FoundClients:
     """Companies by ИНН, ОГРН, name or the number of a contract, from what billing handed over.
 
-    An ИНН with a wrong check digit is told before anything is looked up: a mistyped digit must not
-    find nothing without a reason.
+    `among`: those that whoever asks may look at. An ИНН with a wrong check digit is told before
+    anything is looked up: a mistyped digit must not find nothing without a reason.
     """
     typed = " ".join(typed.split())
     digits = re.sub(r"[\s-]", "", typed)
     is_number = digits.isascii() and digits.isdigit()
     if is_number and len(digits) in (10, 12) and "-" not in typed:
-        return _by_inn(digits)
+        return _by_inn(digits, among)
     term = digits if is_number and "-" not in typed else typed
-    found = _cut(Client.objects.filter(pk__in={*clients(term), *clients_of_contracts(typed)}))
+    found = _cut(among.filter(pk__in={*clients(term), *clients_of_contracts(typed)}))
     if found.clients:
         return found
     if is_number and "-" not in typed and len(digits) in (9, 11):
@@ -95,7 +95,7 @@ def find_people(typed: str) -> list[User]:
     )
 
 
-def _by_inn(inn: str) -> FoundClients:
+def _by_inn(inn: str, among: QuerySet[Client]) -> FoundClients:
     try:
         requisites.validate_inn(inn)
     except ValidationError:
@@ -103,7 +103,7 @@ def _by_inn(inn: str) -> FoundClients:
             words=f"В ИНН {inn} ошибка: контрольная цифра не сходится. Проверьте цифры по"
             " документу."
         )
-    clients = list(Client.objects.filter(inn=inn))
+    clients = list(among.filter(inn=inn))
     if clients:
         return FoundClients(clients=clients)
     return FoundClients(

@@ -186,6 +186,8 @@ class ClientsEyes:
         if not viewing.is_open(match):
             return _refuse_eyes(request, current, status=403)
         response = viewing.read_only(self.get_response)(request)
+        if current.wanted_to_write:
+            response = _eyes_page(request, status=403)
         viewing.note(request, current, response)
         # The page does not outlive the term on the screen.
         if response.get("Content-Type", "").startswith("text/html"):
@@ -193,11 +195,15 @@ class ClientsEyes:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The sentence, where PostgreSQL refused what the page wanted to write."""
+        """Where PostgreSQL refused what the page wanted to write, so much as «no».
+
+        The page with the sentence is drawn when the broken transaction is undone: it asks too.
+        """
         current = viewing_of(request)
         if current is None or not viewing.is_refused_write(exception):
             return None
-        return _eyes_page(request, status=403)
+        current.wanted_to_write = True
+        return HttpResponse(status=403)
 
 
 def _refuse_eyes(request: HttpRequest, current: Viewing, *, status: int) -> HttpResponse:

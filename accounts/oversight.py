@@ -142,7 +142,7 @@ def _note_deed(request: HttpRequest, deed: deeds.Deed) -> None:
     journal.record(
         _ACTIONS[deed.kind],
         request=request,
-        person=None if is_gone else _person_of(deed.model, deed.pk),
+        person=None if is_gone else _person_of(deed.model, deed.pk) or _account_of(deed),
         client=_client_of_gone(deed) if is_gone else client_of(deed.model, deed.pk),
         subject=f"{deed.model._meta.verbose_name}: {deed.words}",
         details={
@@ -205,6 +205,11 @@ def _person_of(model: type[Model] | None, pk: Any) -> User | None:
     if model is not User or pk is None:
         return None
     return User.objects.filter(pk=_key(User, pk)).first()
+
+
+def _account_of(deed: deeds.Deed) -> User | None:
+    """Whose login was linked to the row, or taken off it: a specialist's says whose rows he has."""
+    return User.objects.filter(pk=deed.account).first() if deed.account else None
 
 
 def _key(model: type[Model], pk: Any) -> Any:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_user_model
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
@@ -36,7 +37,8 @@ class Kind(enum.Enum):
 class Deed:
     """One row that was changed, or an action that was run over rows.
 
-    `changes`: field → [before, after]; `words`: the row, or the action, as people call it.
+    `changes`: field → [before, after]; `words`: the row, or the action, as people call it;
+    `account`: key of the login that a change links to the row, or else takes off it.
     """
 
     kind: Kind
@@ -45,6 +47,7 @@ class Deed:
     words: str
     changes: dict[str, list[Any]] = field(default_factory=dict)
     rows: list[str] = field(default_factory=list)
+    account: Any = None
 
 
 def note(request: HttpRequest, deed: Deed) -> None:
@@ -68,18 +71,21 @@ def is_secret(name: str) -> bool:
 
 def of_form(form: forms.ModelForm[Any], *, is_new: bool) -> Deed:
     """What a saved form changed."""
-    changes = {}
+    changes, account, person = {}, None, get_user_model()
     for name in form.changed_data:
         if name not in form.cleaned_data:
             continue
         before = None if is_new else _before(form, name)
-        changes[name] = _pair(name, before, form.cleaned_data[name])
+        after = form.cleaned_data[name]
+        changes[name] = _pair(name, before, after)
+        account = next((one.pk for one in (after, before) if isinstance(one, person)), account)
     return Deed(
         kind=Kind.ADDED if is_new else Kind.CHANGED,
         model=type(form.instance),
         pk=form.instance.pk,
         words=str(form.instance),
         changes=changes,
+        account=account,
     )
 
 

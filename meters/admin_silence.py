@@ -8,13 +8,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.visitor import user_of
 from cabinet import formats
@@ -135,6 +137,10 @@ class OfficeReminderAdmin(ReadOnlyAdmin):
         "asked_at", "asked_by", "title", "period_words", "asked", "told", "letters", "done_at",
     )  # fmt: skip
 
+    def confine(self, rows: QuerySet[Any], contracts: QuerySet[Any]) -> QuerySet[Any]:
+        """Reminders of one of the contracts at least; whom else they reached is a number."""
+        return rows.filter(contracts__overlap=ArraySubquery(contracts.order_by().values("pk")))
+
     @admin.display(description="период")
     def period_words(self, reminder: OfficeReminder) -> str:
         """«ноябрь 2026»."""
@@ -160,8 +166,10 @@ class OfficeReminderAdmin(ReadOnlyAdmin):
         """Adds the list, its tables to save, and «Напомнить»."""
         view = self.admin_site.admin_view
         return [
-            path("silent/", view(self.silent_view), name="meters_silent"),
-            path("silent.<str:kind>", view(self.file_view), name="meters_silent_file"),
+            path("silent/", view(require_safe(self.silent_view)), name="meters_silent"),
+            path(
+                "silent.<str:kind>", view(require_safe(self.file_view)), name="meters_silent_file"
+            ),
             path("remind/", view(require_POST(self.remind_view)), name="meters_silent_remind"),
             *super().get_urls(),
         ]

@@ -15,7 +15,7 @@ from accounts import finding, viewing
 from accounts.admin import eyes, links, rows
 from accounts.models import Client, Membership
 from accounts.visitor import user_of
-from cabinet.office import OfficeAdmin
+from cabinet.office import OfficeAdmin, contracts_for
 
 # What a refused form answers with: it was understood and could not be done.
 REFUSED = 422
@@ -128,7 +128,9 @@ class ClientAdmin(OfficeAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
         """With the numbers of contracts and of people, counted for the rows shown only."""
         rows: QuerySet[Client] = super().get_queryset(request)
-        contracts = Client.contracts.rel.related_model.objects.all()  # type: ignore[attr-defined]
+        contracts = contracts_for(request)
+        if contracts is None:
+            contracts = Client.contracts.rel.related_model.objects.all()  # type: ignore[attr-defined]
         return rows.annotate(
             contract_total=_total(contracts, "pk"),
             people_total=_total(Membership.objects.active(), "user"),

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import agreements, enrolling, issuing, scans
 from accounts.admin import links, starting, steps
@@ -78,7 +78,7 @@ class EnrolmentAdmin(ReadOnlyAdmin):
     change_list_template = "admin/accounts/enrolment/change_list.html"
     change_form_template = "admin/accounts/enrolment/change_form.html"
     fieldsets = (
-        (None, {"fields": ("state_label", "client_link", "contracts", "person", "contact")}),
+        (None, {"fields": ("state_label", "client_link", "contracts", "name", "contact")}),
         ("Роль и основание", {"fields": ("position", "role", "paper", "ends_on")}),
         (
             "Соглашение",
@@ -100,17 +100,42 @@ class EnrolmentAdmin(ReadOnlyAdmin):
         ),
     )
     readonly_fields = (
-        "state_label", "client_link", "contracts", "person", "contact", "paper", "membership_link",
+        "state_label", "client_link", "contracts", "name", "contact", "paper", "membership_link",
         "replaces_link",
     )  # fmt: skip
 
+    # Rows ----------------------------------------------------------------------------------------
+
+    def confine(self, rows: QuerySet[Any], contracts: QuerySet[Any]) -> QuerySet[Any]:
+        """Those for whoever holds one of the contracts."""
+        return rows.filter(client__in=contracts.values("client"))
+
+    def rows_with_names(self, request: HttpRequest) -> QuerySet[Enrolment]:
+        """What this person may look at, for a page of one of them."""
+        found: Any = self.get_queryset(request)
+        rows: QuerySet[Enrolment] = found.with_names()
+        return rows
+
     # Columns -------------------------------------------------------------------------------------
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """The way into the wizard for whoever issues, to the record for the others."""
+        return self.list_display if may_issue(request) else ("record", *self.list_display[1:])
 
     @admin.display(description="человек")
     def person(self, enrolment: Enrolment) -> SafeString | str:
         """Who is to come in, linked to where the enrolment stands."""
-        name = enrolment.person_name or "человек не указан"
-        return links.by_address(steps.address_of(enrolment), name)
+        return links.by_address(steps.address_of(enrolment), _name_of(enrolment))
+
+    @admin.display(description="человек")
+    def name(self, enrolment: Enrolment) -> str:
+        """Who is to come in."""
+        return _name_of(enrolment)
+
+    @admin.display(description="человек")
+    def record(self, enrolment: Enrolment) -> SafeString | str:
+        """Who is to come in, linked to the record."""
+        return links.to(enrolment, _name_of(enrolment))
 
     @admin.display(description="состояние", ordering="state")
     def state_label(self, enrolment: Enrolment) -> SafeString:
@@ -244,6 +269,7 @@ class EnrolmentAdmin(ReadOnlyAdmin):
             return redirect(steps.address_of(enrolment))
         return redirect("admin:accounts_enrolment_pdf", pk)
 
+    @method_decorator(require_safe)
     def agreement(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The agreement in two copies, once it has a number; the printing is in the journal."""
         enrolment = self._for_issuing(request, pk)
@@ -253,11 +279,12 @@ class EnrolmentAdmin(ReadOnlyAdmin):
         content = agreements.filled_agreements([agreements.of_enrolment(enrolment)])
         return files.pdf_response(content, filename=f"Соглашение {enrolment.agreement_number}.pdf")
 
+    @method_decorator(require_safe)
     def scan(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The signed paper, with a line in the journal."""
         if not self.has_view_permission(request):
             raise PermissionDenied(steps.NOT_YOURS)
-        enrolment = get_object_or_404(Enrolment.objects.select_related("client"), pk=pk)
+        enrolment = get_object_or_404(self.rows_with_names(request), pk=pk)
         scan = get_object_or_404(AgreementScan, enrolments=enrolment)
         try:
             return scans.hand_out(request, scan=scan, client=enrolment.client)
@@ -271,5 +298,9 @@ class EnrolmentAdmin(ReadOnlyAdmin):
     def _for_issuing(self, request: HttpRequest, pk: int) -> Enrolment:
         if not may_issue(request):
             raise PermissionDenied(steps.NOT_YOURS)
-        found: Enrolment = get_object_or_404(Enrolment.objects.with_names(), pk=pk)
+        found: Enrolment = get_object_or_404(self.rows_with_names(request), pk=pk)
         return found
+
+
+def _name_of(enrolment: Enrolment) -> str:
+    return enrolment.person_name or "человек не указан"

@@ -59,7 +59,7 @@ def reset_view(model_admin: ModelAdmin[User], request: HttpRequest, pk: int) -> 
     """
     if not may_issue(request):
         raise PermissionDenied("Сбрасывать код при входе могут операционисты и администраторы.")
-    person = get_object_or_404(User, pk=pk)
+    person = get_object_or_404(model_admin.get_queryset(request), pk=pk)
     if not may_reset(request, person):
         raise PermissionDenied("У этого человека вам сбрасывать нечего.")
     if request.method == "POST" and person.is_staff:

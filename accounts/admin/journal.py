@@ -16,8 +16,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from accounts import journal
 from accounts.admin import links
@@ -268,6 +270,7 @@ class JournalEntryAdmin(ReadOnlyAdmin):
         )
         return [export, *super().get_urls()]
 
+    @method_decorator(require_safe)
     def export(self, request: HttpRequest, kind: str) -> HttpResponse:
         """What the filters show, as CSV or XLSX; too many rows are refused, not cut off.
 

@@ -17,7 +17,7 @@ from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import journal
 from accounts.admin import links, steps
@@ -118,6 +118,7 @@ class EnrolmentListAdmin(ReadOnlyAdmin):
         context = {"title": "Загрузить список", "form": form, "most": table.ROWS_MAX}
         return self._page(request, "upload", context, form)
 
+    @method_decorator(require_safe)
     def blank(self, request: HttpRequest, kind: str) -> HttpResponse:
         """The table to be filled in."""
         _require_issuing(request)
@@ -130,11 +131,12 @@ class EnrolmentListAdmin(ReadOnlyAdmin):
             content=content,
         )
 
+    @method_decorator(require_safe)
     def show(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Verdicts row by row; after the confirmation, the enrolments."""
         if not self.has_view_permission(request):
             raise PermissionDenied(steps.NOT_YOURS)
-        kept = self._kept(pk)
+        kept = self._kept(request, pk)
         if kept.confirmed_at is None:
             return self._verdicts(request, kept)
         return self._enrolments(request, kept, None)
@@ -144,15 +146,16 @@ class EnrolmentListAdmin(ReadOnlyAdmin):
         """«Оформить»: every row without a fault."""
         _require_issuing(request)
         try:
-            deeds.confirm(kept=self._kept(pk), by=user_of(request), request=request)
+            deeds.confirm(kept=self._kept(request, pk), by=user_of(request), request=request)
         except deeds.NothingToConfirm as error:
             messages.error(request, str(error))
         return redirect("admin:accounts_enrolmentlist_change", pk)
 
+    @method_decorator(require_safe)
     def agreements(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The agreements of the list in one PDF, once a worker has made it."""
         _require_issuing(request)
-        kept = self._kept(pk)
+        kept = self._kept(request, pk)
         if not kept.path:
             messages.info(request, "Соглашения ещё готовятся. Обновите страницу через минуту.")
             return redirect("admin:accounts_enrolmentlist_change", pk)
@@ -172,7 +175,7 @@ class EnrolmentListAdmin(ReadOnlyAdmin):
     def sign(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Отметить подписанными»: one day, each with its scan or all with one."""
         _require_issuing(request)
-        kept, by = self._kept(pk), user_of(request)
+        kept, by = self._kept(request, pk), user_of(request)
         form = SignListForm(request.POST, request.FILES, enrolments=_waiting(kept))
         form.full_clean()
         form.keep_scans(by)
@@ -192,7 +195,7 @@ class EnrolmentListAdmin(ReadOnlyAdmin):
     def slips(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Выдать доступ»: all that is signed; the slips come once, as this answer."""
         _require_issuing(request)
-        kept = self._kept(pk)
+        kept = self._kept(request, pk)
         content, outcome = deeds.issue(kept=kept, by=user_of(request), request=request)
         _tell(request, outcome, "Доступ открыт")
         if content is None:
@@ -217,17 +220,18 @@ class EnrolmentListAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         rows = list(kept.enrolments.with_names().select_related("scan").order_by("row_number"))
         form = form or SignListForm(enrolments=_waiting(kept))
+        may = may_issue(request)
         count = {state: sum(1 for one in rows if one.state == state) for state in State}
         context = {
             "title": "Список на выдачу доступа",
             "kept": kept,
             "form": form,
-            "rows": [(one, steps.address_of(one), form.row_of(one)) for one in rows],
+            "rows": [(one, steps.address_of(one) if may else "", form.row_of(one)) for one in rows],
             "printed": count[State.PRINTED],
             "signed": count[State.SIGNED],
             "refused": [row for row in kept.rows if row.get("errors")],
             "confirmed_at": formats.moment(kept.confirmed_at),
-            "may_issue": may_issue(request),
+            "may_issue": may,
         }
         return self._page(request, "enrolments", context, form)
 
@@ -243,8 +247,8 @@ class EnrolmentListAdmin(ReadOnlyAdmin):
         template = f"admin/accounts/enrolmentlist/{name}.html"
         return TemplateResponse(request, template, {**frame, **context}, status=status)
 
-    def _kept(self, pk: int) -> EnrolmentList:
-        found: EnrolmentList = get_object_or_404(EnrolmentList, pk=pk)
+    def _kept(self, request: HttpRequest, pk: int) -> EnrolmentList:
+        found: EnrolmentList = get_object_or_404(self.get_queryset(request), pk=pk)
         return found
 
 

@@ -14,8 +14,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from accounts import agreements, finding, issuing, journal
 from accounts.admin import links
@@ -202,6 +204,7 @@ class MembershipAdmin(ReadOnlyAdmin):
             request, "admin/accounts/membership/revoke.html", context, status=status
         )
 
+    @method_decorator(require_safe)
     def agreement(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The filled agreement in two copies, with a line in the journal."""
         if not self.has_view_permission(request):

@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -25,7 +25,7 @@ from accounts.admin.forms import ReissueForm
 from accounts.models import Membership, User
 from accounts.second_factor import rules
 from accounts.visitor import user_of
-from cabinet.office import OfficeAdmin
+from cabinet.office import OfficeAdmin, contracts_for
 
 # What an existing person's page shows of the login and never changes.
 _LOGIN = (
@@ -102,8 +102,12 @@ class UserAdmin(OfficeAdmin):
     filter_horizontal = ("groups",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """With the companies, for the list."""
-        return super().get_queryset(request).prefetch_related("memberships__client")
+        """With the companies that this person may look at, for the list."""
+        acting, contracts = Membership.objects.select_related("client"), contracts_for(request)
+        if contracts is not None:
+            acting = acting.filter(client__in=contracts.values("client"))
+        shown = Prefetch("memberships", queryset=acting, to_attr="acting_for")
+        return super().get_queryset(request).prefetch_related(shown)
 
     def confine(self, rows: QuerySet[User], contracts: QuerySet[Any]) -> QuerySet[User]:
         """Colleagues, and the people of whoever holds one of the contracts."""
@@ -134,9 +138,8 @@ class UserAdmin(OfficeAdmin):
         """For whom the person acts or acted."""
         if user.is_staff:
             return "офис"
-        return ", ".join(
-            sorted({membership.client.short_name for membership in user.memberships.all()})
-        )
+        acting: list[Membership] = user.acting_for  # type: ignore[attr-defined]
+        return ", ".join(sorted({membership.client.short_name for membership in acting}))
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
         """Accesses of somebody who exists."""
@@ -264,7 +267,7 @@ class UserAdmin(OfficeAdmin):
     @method_decorator(sensitive_variables("password"))
     def reissue(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Новый одноразовый пароль»: asks first, then shows it once."""
-        person = _person_for_reissuing(request, pk)
+        person = self._for_reissuing(request, pk)
         if request.method == "POST" and person.is_staff:
             rules.require_recent(request)
         form = ReissueForm(request.POST or None, user=person)
@@ -297,7 +300,7 @@ class UserAdmin(OfficeAdmin):
     @method_decorator(require_POST)
     def slip(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The slip as PDF from the page that shows the password."""
-        person = _person_for_reissuing(request, pk)
+        person = self._for_reissuing(request, pk)
         answer = slips.pdf(
             request, person, request.POST.get("one_time_password", ""), user_of(request)
         )
@@ -305,6 +308,14 @@ class UserAdmin(OfficeAdmin):
             messages.warning(request, _NO_SLIP)
             return slips.gone(person)
         return answer
+
+    def _for_reissuing(self, request: HttpRequest, pk: int) -> User:
+        if not may_issue(request):
+            raise PermissionDenied("Выдавать пароли могут операционисты и администраторы.")
+        person: User = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not may_reissue(request, person):
+            raise PermissionDenied("Пароль сотрудника офиса выдаёт только администратор.")
+        return person
 
 
 def keeps(request: HttpRequest, person: User) -> bool:
@@ -317,12 +328,3 @@ def keeps(request: HttpRequest, person: User) -> bool:
 def may_reissue(request: HttpRequest, person: User) -> bool:
     """Clients' passwords are the front desk's to issue, the office's own the administrators'."""
     return keeps(request, person) if person.is_staff else may_issue(request)
-
-
-def _person_for_reissuing(request: HttpRequest, pk: int) -> User:
-    if not may_issue(request):
-        raise PermissionDenied("Выдавать пароли могут операционисты и администраторы.")
-    person = get_object_or_404(User, pk=pk)
-    if not may_reissue(request, person):
-        raise PermissionDenied("Пароль сотрудника офиса выдаёт только администратор.")
-    return person

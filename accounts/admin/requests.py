@@ -79,6 +79,10 @@ class AccessRequestAdmin(ReadOnlyAdmin):
         "membership_link",
     )
 
+    def confine(self, rows: QuerySet[Any], contracts: QuerySet[Any]) -> QuerySet[Any]:
+        """Requests of whoever holds one of the contracts."""
+        return rows.filter(client__in=contracts.values("client"))
+
     @admin.display(description="кому", ordering="last_name")
     def person(self, asked: AccessRequest) -> str:
         """«Соколова Наталья Викторовна»."""
@@ -152,7 +156,7 @@ class AccessRequestAdmin(ReadOnlyAdmin):
     @method_decorator(require_POST)
     def take_up(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Взять в работу»: to the wizard, filled in from the request."""
-        asked = _for_answering(request, pk)
+        asked = self._for_answering(request, pk)
         try:
             enrolment = enrolling.begin_for(asked, by=user_of(request), request=request)
         except requests.RequestClosed as error:
@@ -162,7 +166,7 @@ class AccessRequestAdmin(ReadOnlyAdmin):
 
     def refuse(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Отказать»: the reason, which the company reads."""
-        asked = _for_answering(request, pk)
+        asked = self._for_answering(request, pk)
         form = RefuseRequestForm(request.POST or None)
         if form.is_valid():
             try:
@@ -187,8 +191,9 @@ class AccessRequestAdmin(ReadOnlyAdmin):
             request, "admin/accounts/accessrequest/refuse.html", context, status=status
         )
 
-
-def _for_answering(request: HttpRequest, pk: int) -> AccessRequest:
-    if not may_issue(request):
-        raise PermissionDenied("Отвечать на запросы могут сотрудники, которые выдают логины.")
-    return get_object_or_404(AccessRequest.objects.select_related("client"), pk=pk)
+    def _for_answering(self, request: HttpRequest, pk: int) -> AccessRequest:
+        if not may_issue(request):
+            raise PermissionDenied("Отвечать на запросы могут сотрудники, которые выдают логины.")
+        found = self.get_queryset(request).select_related("client")
+        asked: AccessRequest = get_object_or_404(found, pk=pk)
+        return asked

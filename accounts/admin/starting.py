@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -30,8 +30,9 @@ def start(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
     """«Оформить доступ»: the company, by ИНН, name or the number of a contract."""
     if not may_issue(request):
         raise PermissionDenied(NOT_YOURS)
+    own = _clients(model_admin, request)
     if request.method == "POST":
-        client = get_object_or_404(Client, pk=_key(request.POST.get("client", "")))
+        client = get_object_or_404(own, pk=_key(request.POST.get("client", "")))
         key = _form_key(request.POST.get("form_key", ""))
         enrolment = enrolling.begin(
             client=client, by=user_of(request), form_key=key, request=request
@@ -40,9 +41,9 @@ def start(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("q", "").strip()[:150]
     found = finding.FoundClients()
     if chosen := request.GET.get("client"):
-        found = finding.FoundClients(clients=[get_object_or_404(Client, pk=_key(chosen))])
+        found = finding.FoundClients(clients=[get_object_or_404(own, pk=_key(chosen))])
     elif typed:
-        found = finding.find_clients(typed)
+        found = finding.find_clients(typed, among=own)
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.opts,
@@ -60,7 +61,7 @@ def transfer(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Htt
     """«Сменился сотрудник»: whose access ends, when, and on to the new person."""
     if not may_issue(request) or not request.user.has_perm("accounts.change_membership"):
         raise PermissionDenied("Передавать доступ могут операционисты и администраторы.")
-    client = get_object_or_404(Client, pk=pk)
+    client = get_object_or_404(_clients(model_admin, request), pk=pk)
     key = _form_key(request.POST.get("form_key", ""))
     if earlier := Enrolment.objects.filter(form_key=key, client=client).first():  # a second click
         return redirect(address_of(earlier))
@@ -82,6 +83,12 @@ def transfer(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Htt
     status = REFUSED if form.errors else 200
     template = "admin/accounts/enrolment/transfer.html"
     return TemplateResponse(request, template, context, status=status)
+
+
+def _clients(model_admin: ModelAdmin[Any], request: HttpRequest) -> QuerySet[Client]:
+    """The companies that this person may look at."""
+    found: QuerySet[Client] = model_admin.admin_site.get_model_admin(Client).get_queryset(request)
+    return found
 
 
 @transaction.atomic

@@ -82,8 +82,8 @@ class Step(View):
 
     def load(self, pk: int) -> None:
         """The enrolment as it is now."""
-        rows = Enrolment.objects.with_names().select_related("scan", "replaces__user")
-        self.enrolment = get_object_or_404(rows, pk=pk)
+        rows = self.model_admin.rows_with_names(self.request)
+        self.enrolment = get_object_or_404(rows.select_related("scan", "replaces__user"), pk=pk)
 
     def page(self, request: HttpRequest, form: StepForm, **context: Any) -> HttpResponse:
         """The step with what was typed."""

@@ -9,18 +9,13 @@ from typing import Any
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import (
-    AccessRequest,
-    Basis,
-    Client,
-    Letter,
-    Membership,
-    MembershipQuerySet,
-    User,
-)
+from accounts.models import AccessRequest, Basis, Client, Letter, Membership, User
+from accounts.models.access import MembershipQuerySet
+from accounts.models.desk import AccessRequestQuerySet
 from cabinet import formats
 
 register = template.Library()
@@ -41,12 +36,20 @@ class Concern:
 
 @register.simple_tag
 def concerns(user: User | AnonymousUser) -> list[Concern]:
-    """What waits for this person, by their rights; nothing that counts zero."""
+    """What waits for this person, by their rights; nothing that counts zero.
+
+    Of whoever is confined to some contracts, what concerns their holders.
+    """
+    if isinstance(user, AnonymousUser):
+        return []
     found = []
+    accesses, asked = Membership.objects.all(), AccessRequest.objects.all()
+    if (own := _clients_of(user)) is not None:
+        accesses, asked = accesses.filter(client__in=own), asked.filter(client__in=own)
     if user.has_perm("accounts.view_membership"):
-        found += [_ending(user), _unused()]
+        found += [_ending(accesses), _unused(accesses)]
     if user.has_perm("accounts.view_accessrequest"):
-        found.append(_asked())
+        found.append(_asked(asked))
     if user.has_perm("accounts.view_letter"):
         found.append(_undelivered())
     return [concern for concern in found if concern.count]
@@ -55,9 +58,13 @@ def concerns(user: User | AnonymousUser) -> list[Concern]:
 @register.inclusion_tag("admin/accounts/_board.html")
 def powers_board(user: User | AnonymousUser) -> dict[str, Any]:
     """Powers of attorney that end this month, the soonest first; for whoever may see accesses."""
-    if not user.has_perm("accounts.view_membership"):
+    if isinstance(user, AnonymousUser) or not user.has_perm("accounts.view_membership"):
         return {}
-    ending = _ending_for(user).filter(basis=Basis.POWER_OF_ATTORNEY)
+    accesses = Membership.objects.filter(basis=Basis.POWER_OF_ATTORNEY)
+    if (own := _clients_of(user)) is not None:
+        accesses = accesses.filter(client__in=own)
+    today = timezone.localdate()
+    ending = accesses.ending(today, _last_day(today))
     return {
         "may_see": True,
         "powers": list(ending.select_related("user", "client").order_by("ends_on", "pk")[:NAMED]),
@@ -66,14 +73,14 @@ def powers_board(user: User | AnonymousUser) -> dict[str, Any]:
     }
 
 
-def _ending_for(user: Any) -> MembershipQuerySet:
-    """Accesses that end this month, of the clients whom this member of the office sees."""
-    today = timezone.localdate()
-    ending: MembershipQuerySet = Membership.objects.ending(today, _last_day(today))
-    # The rule is the room's above: to which contracts this person is confined, if to any.
+def _clients_of(user: User) -> QuerySet[Any] | None:
+    """Keys of the companies to whose contracts the person is confined; None: not confined.
+
+    The rule is the room's above: `Contract.objects.worked_on_by`.
+    """
     contracts = Client.contracts.rel.related_model.objects  # type: ignore[attr-defined]
-    own = contracts.worked_on_by(user)
-    return ending if own is None else ending.filter(client__in=own.values("client"))
+    own: QuerySet[Any] | None = contracts.worked_on_by(user)
+    return None if own is None else own.order_by().values("client")
 
 
 def _last_day(today: datetime.date) -> datetime.date:
@@ -84,8 +91,9 @@ def _list(name: str, query: str) -> str:
     return reverse(f"admin:accounts_{name}_changelist") + f"?{query}"
 
 
-def _ending(user: Any) -> Concern:
-    count = _ending_for(user).count()
+def _ending(accesses: MembershipQuerySet) -> Concern:
+    today = timezone.localdate()
+    count = accesses.ending(today, _last_day(today)).count()
     verb = formats.plural(count, "истекает", "истекают", "истекают")
     return Concern(
         count=count,
@@ -94,12 +102,12 @@ def _ending(user: Any) -> Concern:
     )
 
 
-def _unused() -> Concern:
+def _unused(accesses: MembershipQuerySet) -> Concern:
     count = User.objects.filter(
         has_one_time_password=True,
         one_time_password_until__lt=timezone.now(),
         last_login__isnull=True,
-        pk__in=Membership.objects.active().values("user"),
+        pk__in=accesses.active().values("user"),
     ).count()
     people = formats.counted(count, "человек", "человека", "человек")
     verb = formats.plural(count, "вошёл", "вошли", "вошли")
@@ -110,8 +118,8 @@ def _unused() -> Concern:
     )
 
 
-def _asked() -> Concern:
-    count = AccessRequest.objects.open().count()
+def _asked(requests: AccessRequestQuerySet) -> Concern:
+    count = requests.open().count()
     verb = formats.plural(count, "ждёт", "ждут", "ждут")
     return Concern(
         count=count,

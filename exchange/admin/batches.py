@@ -26,6 +26,12 @@ from exchange.outgoing import answering, batch_files, batch_rows, batching
 
 REFUSED = 422
 Kind = OutgoingBatch.Kind
+# Who may open the page of what a row of the batch is about.
+_RIGHT_TO_ROW = {
+    Kind.READINGS: "meters.view_submission",
+    Kind.CASES: "messaging.view_message",
+    Kind.REQUESTS: "messaging.view_message",
+}
 
 
 class AnswerForm(forms.Form):
@@ -172,6 +178,7 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
             "may_answer": self.has_answer_permission(request),
             "heads": batch_rows.heads(batch),
             "rows": batch_rows.rows(batch, page),
+            "may_open": request.user.has_perm(_RIGHT_TO_ROW[Kind(batch.kind)]),
             "page": page,
             "shown": shown,
             "filters": batch_rows.SHOWN.items(),
@@ -187,7 +194,7 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        batch = get_object_or_404(OutgoingBatch, pk=pk)
+        batch = get_object_or_404(self.get_queryset(request), pk=pk)
         if format not in OutgoingFile.Format.values:
             raise Http404
         file = batch_files.file_of(batch, format)
@@ -209,7 +216,7 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
         """
         if not self.has_answer_permission(request):
             raise PermissionDenied("Загружать ответы может тот, у кого есть право менять партии.")
-        batch = get_object_or_404(OutgoingBatch, pk=pk)
+        batch = get_object_or_404(self.get_queryset(request), pk=pk)
         is_sent = request.method == "POST"
         form = AnswerForm(request.POST, request.FILES) if is_sent else AnswerForm()
         if is_sent and form.is_valid() and _take(request, form, batch):

@@ -8,14 +8,17 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from accounts import journal
 from accounts.models import Client, Dossier
@@ -69,6 +72,10 @@ class DossierAdmin(ReadOnlyAdmin):
     fields = ("client", "days", "purpose", "made_by", "made_at", "file", "sha256")
     readonly_fields = fields
 
+    def confine(self, rows: QuerySet[Any], contracts: QuerySet[Any]) -> QuerySet[Any]:
+        """Papers about whoever holds one of the contracts."""
+        return rows.filter(client__in=contracts.values("client"))
+
     @admin.display(description="дни")
     def days(self, row: Dossier) -> str:
         """«01.11.2026–03.11.2026»."""
@@ -99,7 +106,8 @@ class DossierAdmin(ReadOnlyAdmin):
         """
         if not request.user.has_perm("accounts.add_dossier"):
             raise PermissionDenied("У вас нет права составлять справки о действиях клиента.")
-        found = get_object_or_404(Client, pk=client)
+        clients = self.admin_site.get_model_admin(Client).get_queryset(request)
+        found = get_object_or_404(clients, pk=client)
         form = DossierForm(request.POST or None)
         if form.is_valid():
             data = form.cleaned_data
@@ -127,6 +135,7 @@ class DossierAdmin(ReadOnlyAdmin):
         status = REFUSED if form.errors else 200
         return TemplateResponse(request, "admin/accounts/dossier/new.html", context, status=status)
 
+    @method_decorator(require_safe)
     def file_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The PDF, with a line in the journal; it is of a client, not of one contract.
 
@@ -135,7 +144,7 @@ class DossierAdmin(ReadOnlyAdmin):
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        row = get_object_or_404(Dossier.objects.select_related("client"), pk=pk)
+        row = get_object_or_404(self.get_queryset(request).select_related("client"), pk=pk)
         if request.method == "GET":
             journal.record(
                 journal.Action.FILE_OPENED,

@@ -144,9 +144,9 @@ class ImportAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The page of a load: progress, what would change, the report."""
-        if not self.has_view_permission(request):
+        if not self.has_view_permission(request) or request.method == "POST":
             raise PermissionDenied
-        attempt = _found(object_id)
+        attempt = self._found(request, object_id)
         refusals = attempt.refusals.order_by("pk")
         context = {
             **self.admin_site.each_context(request),
@@ -169,7 +169,7 @@ class ImportAdmin(ReadOnlyAdmin):
         """How far it is, for the page that waits."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        attempt = get_object_or_404(Import, pk=pk)
+        attempt = get_object_or_404(self.get_queryset(request), pk=pk)
         return JsonResponse(
             {
                 "is_working": attempt.is_working,
@@ -184,7 +184,7 @@ class ImportAdmin(ReadOnlyAdmin):
         Raises:
             PermissionDenied: no right to it.
         """
-        attempt = get_object_or_404(Import, pk=pk)
+        attempt = get_object_or_404(self.get_queryset(request), pk=pk)
         user, done = _user(request), False
         match request.POST.get("do"):
             case "apply" if may_load(request):
@@ -222,7 +222,7 @@ class ImportAdmin(ReadOnlyAdmin):
         """The refused rows of a table, to be mended and handed in again."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        attempt = get_object_or_404(Import, pk=pk)
+        attempt = get_object_or_404(self.get_queryset(request), pk=pk)
         if table not in reporting.tables_refused(attempt):
             raise Http404
         name = f"{table}-{attempt.pk}-отклонено.csv"
@@ -231,6 +231,15 @@ class ImportAdmin(ReadOnlyAdmin):
         )
         answer["Content-Disposition"] = content_disposition_header(True, name)
         return answer  # type: ignore[no-any-return]
+
+    def _found(self, request: HttpRequest, object_id: str) -> Import:
+        if not object_id.isdecimal():
+            raise Http404
+        rows = self.get_queryset(request)
+        found: Import = get_object_or_404(
+            rows.select_related("created_by", "applied_by", "undone_by"), pk=int(object_id)
+        )
+        return found
 
 
 def may_load(request: HttpRequest) -> bool:
@@ -247,13 +256,6 @@ def state_of(attempt: Import) -> SafeString:
     """The state of an import as look.md draws it."""
     modifier = _STATES.get(Import.State(attempt.state), "info")
     return links.status(modifier, attempt.get_state_display())
-
-
-def _found(object_id: str) -> Import:
-    if not object_id.isdecimal():
-        raise Http404
-    rows = Import.objects.select_related("created_by", "applied_by", "undone_by")
-    return get_object_or_404(rows, pk=int(object_id))
 
 
 def _user(request: HttpRequest) -> User:

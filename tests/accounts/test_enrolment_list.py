@@ -327,9 +327,11 @@ def test_strangers_issue_nothing(
 ) -> None:
     kept = confirmed(desk, row(vega_contract.client))
     address = url(name) if name == "new" else url(name, kept.pk)
-    written = JournalEntry.objects.count()
+    others = JournalEntry.objects.exclude(action=JournalEntry.Action.REFUSED)
+    written = others.count()
     for who in (vega, make.user("auditor", is_staff=True)):
         browser = login(who)
-        assert browser.post(address, {}).status_code == 403
-        assert browser.get(address).status_code in (403, 405)
-    assert JournalEntry.objects.count() == written
+        answers = {browser.post(address, {}).status_code, browser.get(address).status_code}
+        assert 403 in answers  # the other, of a page that only takes or only shows, is 405
+        assert answers <= {403, 405}
+    assert others.count() == written

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import Group
 from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts import journal, oversight
 from accounts.models import Client, JournalEntry, User
+from accounts.office import AUDITOR, FRONT_DESK
 from contracts.models import Branch, Contract, Leave, Specialist, Topic
 from tests import make
 from tests.accounts.test_office_limits import user_form
@@ -109,7 +111,7 @@ def test_refusals(vega: User, vega_client: Client, login: Login) -> None:
 
 def test_a_change_with_before_and_after(desk: Browser, office: User, vega: User) -> None:
     address = reverse("admin:accounts_user_change", args=[vega.pk])
-    desk.post(address, user_form(vega, last_name="Громова"))
+    desk.post(address, user_form(vega, is_active="on", last_name="Громова"))
     entry = last(Action.ROW_CHANGED)
     assert (entry.user, entry.person) == (office, vega)
     assert entry.details["changes"] == {"last_name": ["Громов", "Громова"]}
@@ -117,7 +119,9 @@ def test_a_change_with_before_and_after(desk: Browser, office: User, vega: User)
 
 
 def test_a_save_that_changes_nothing_is_no_change(desk: Browser, vega: User) -> None:
-    desk.post(reverse("admin:accounts_user_change", args=[vega.pk]), user_form(vega))
+    desk.post(
+        reverse("admin:accounts_user_change", args=[vega.pk]), user_form(vega, is_active="on")
+    )
     assert not JournalEntry.objects.filter(action=Action.ROW_CHANGED).exists()
 
 
@@ -146,6 +150,39 @@ def test_adding_changing_and_deleting(
     gone = last(Action.ROW_DELETED).details
     assert gone["pk"] == str(leave.pk)
     assert gone["changes"]["deputy"] == [other.pk, None]
+
+
+def test_the_groups_of_a_member_of_the_office(desk: Browser, front_desk: User) -> None:
+    before, after = (Group.objects.get(name=name) for name in (FRONT_DESK, AUDITOR))
+    form = user_form(front_desk, is_active="on", position="", groups=[before.pk, after.pk])
+    address = reverse("admin:accounts_user_change", args=[front_desk.pk])
+    assert desk.post(address, form).status_code == 302
+    entry = last(Action.ROW_CHANGED)
+    assert entry.person == front_desk
+    assert set(entry.details["changes"]) == {"groups"}
+    was, now = entry.details["changes"]["groups"]
+    assert was == [f"{FRONT_DESK} [{before.pk}]"]
+    assert sorted(now) == sorted([*was, f"{AUDITOR} [{after.pk}]"])
+
+
+def test_the_login_linked_to_a_specialist(
+    desk: Browser, front_desk: User, specialist: Specialist
+) -> None:
+    """It says which contracts the person has: the entry is that person's, before and after."""
+    address = reverse("admin:contracts_specialist_change", args=[specialist.pk])
+    form = {
+        "last_name": specialist.last_name, "first_name": specialist.first_name,
+        "patronymic": specialist.patronymic, "position": specialist.position,
+        "branch": specialist.branch_id, "is_active": "on", "phone": specialist.phone,
+        "extension": specialist.extension, "email": specialist.email, "office": specialist.office,
+        "leaves-TOTAL_FORMS": 0, "leaves-INITIAL_FORMS": 0,
+    }  # fmt: skip
+    named = f"{front_desk} [{front_desk.pk}]"
+    for linked, change in ((front_desk.pk, [None, named]), ("", [named, None])):
+        assert desk.post(address, {**form, "user": linked}).status_code == 302
+        entry = last(Action.ROW_CHANGED)
+        assert entry.person == front_desk
+        assert entry.details["changes"] == {"user": change}
 
 
 def test_an_action_names_its_rows(desk: Browser, specialist: Specialist) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import admin
 from django.db import connection
@@ -22,13 +23,15 @@ _SHOW = ("_changelist", "_history")
 SHOWING = {
     "index", "app_list", "jsi18n", "autocomplete", "mail_flow", "messaging_message_board",
     "contracts_assignment_route", "accounts_membership_agreement", "documents_document_file",
-    "messaging_message_file", "messaging_incomingmail_source",
+    "messaging_message_file", "messaging_incomingmail_source", "board", "find",
 }  # fmt: skip
 # The way in and out, the same for everybody of the office.
 WAYS = {"login", "logout", "password_change", "password_change_done"}
 _WRITES = re.compile(r'^(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 # Written by looking: sessions, counters of limits, the journal of what was opened.
-_BY_THE_WAY = {"django_session", "cache_entry", "usersessions_usersession"}
+_BY_THE_WAY = {
+    "django_session", "cache_entry", "usersessions_usersession", "accounts_journalentry",
+}  # fmt: skip
 
 
 def names() -> Iterator[str]:
@@ -91,7 +94,7 @@ def mark(browser: Browser, name: str, rooms: Furniture) -> str:
     written = {
         found[2] for query in captured if (found := _WRITES.match(query["sql"]))
     } - _BY_THE_WAY
-    if shown in (403, 405) and taken == 403 and not written:
+    if {shown, taken} <= {403, 405} and not written:
         return "-"
     if shown in (200, 302) and _only_shows(name):
         return "r" if not written else f"{shown}/{taken} {written}"
@@ -106,3 +109,14 @@ def mark(browser: Browser, name: str, rooms: Furniture) -> str:
 
 def _only_shows(name: str) -> bool:
     return name.endswith(_SHOW) or name in SHOWING
+
+
+def listed(browser: Browser, name: str) -> list[Any]:
+    """The rows of a list."""
+    return list(browser.get(reverse(f"admin:{name}_changelist")).context["cl"].result_list)
+
+
+def status(browser: Browser, name: str, row: Any, method: str = "get", **data: Any) -> int:
+    """Of a page of one row."""
+    where = reverse(f"admin:{name}", args=[row.pk])
+    return int(getattr(browser, method)(where, data).status_code)

@@ -11,15 +11,19 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils import timezone
 
 from accounts import journal, letters
-from accounts.models import User
+from accounts.models import Dossier, Enrolment, EnrolmentList, SiteNotice, User
 from contracts.models import CalendarDay, Contract, Specialist, Topic
 from documents.models import Acknowledgement, Announcement, Batch, Kind, NoticeWithdrawal
+from exchange import outgoing
+from exchange.models import Import, OutgoingBatch, RefusedRow
 from messaging.models import Delivery
-from meters.models import Meter
+from meters.models import Meter, OfficeReminder
 from tests import factors, make
 from tests.contents import content_of
 from tests.messaging.inbox import letter, taken, to_staff
@@ -39,6 +43,9 @@ class Furniture:
         self.notice = make.document(contract, Kind.RESTRICTION_NOTICE, content=content)
         self.specialist = specialist
         self._rest()
+        self.asked = make.access_request(contract.client, director)
+        self.enrolment = self._access(make.user("issuer", is_staff=True))
+        self._exchange()
 
     def row(self, label: str) -> Model:
         """A row of the model."""
@@ -81,6 +88,38 @@ class Furniture:
             user=director, ip="192.0.2.1", session_key=uuid.uuid4().hex, user_agent="x"
         )
 
+    def _access(self, clerk: User) -> Enrolment:
+        """One person of a list, printed and scanned, not signed yet; and what the office tells."""
+        today, now = timezone.localdate(), timezone.now()
+        path = default_storage.save("lists/1.pdf", ContentFile(b"%PDF-1.4\n"))
+        kept = EnrolmentList.objects.create(
+            form_key=uuid.uuid4(), name="Список.csv", sha256="0" * 64, path=path,
+            created_by=clerk, confirmed_by=clerk, confirmed_at=now,
+        )  # fmt: skip
+        Dossier.objects.create(
+            client=self.contract.client, first_day=today, last_day=today, purpose="Претензия № 12",
+            made_by=clerk, path=default_storage.save("dossiers/1.pdf", ContentFile(b"%PDF-1.4\n")),
+            size=9, sha256="0" * 64,
+        )  # fmt: skip
+        SiteNotice.objects.create(text="Работы", shown_until=now + datetime.timedelta(days=1))
+        OfficeReminder.objects.create(
+            asked_by=clerk, period=today.replace(day=1), title="все отделения",
+            contracts=[self.contract.pk],
+        )  # fmt: skip
+        return make.enrolment(
+            self.contract.client, clerk, source=kept, row_number=2, printed_at=now,
+            state=Enrolment.State.PRINTED, agreement_number="ПС-2026-000001",
+            scan=make.agreement_scan(clerk),
+        )  # fmt: skip
+
+    def _exchange(self) -> None:
+        outgoing.make(kind=OutgoingBatch.Kind.READINGS)
+        attempt = Import.objects.create(
+            source=Import.Source.COMMAND, state=Import.State.REFUSED, name="november",
+            refused_rows=1, samples={"headers": {"points": ["code"]}},
+        )  # fmt: skip
+        RefusedRow.objects.create(attempt=attempt, table="points", row=2, reason="нет договора")
+
     def _delivery(self) -> Delivery:
         return Delivery.objects.create(message=self.message, to="a@retailer.example")
 
@@ -95,8 +134,24 @@ def _key(label: str, name: str = "pk") -> Arguments:
 # What addresses need that are not a model's list, page, history or removal.
 ARGUMENTS: dict[str, Arguments] = {
     "app_list": lambda rooms: {"app_label": "accounts"},
-    "accounts_client_issue": lambda rooms: {"pk": rooms.contract.client_id},
-    "accounts_client_grant": lambda rooms: {"pk": rooms.contract.client_id},
+    "accounts_accessrequest_refuse": lambda rooms: {"pk": rooms.asked.pk},
+    "accounts_accessrequest_take_up": lambda rooms: {"pk": rooms.asked.pk},
+    "accounts_client_view_as": lambda rooms: {"pk": rooms.contract.client_id},
+    "accounts_dossier_file": _key("accounts.dossier"),
+    "accounts_dossier_new": lambda rooms: {"client": rooms.contract.client_id},
+    **{
+        f"accounts_enrolment_{name}": lambda rooms: {"pk": rooms.enrolment.pk}
+        for name in (
+            "abandon", "agreement", "contracts", "pdf", "person", "print", "scan", "terms",
+        )
+    },
+    "accounts_enrolment_transfer": lambda rooms: {"pk": rooms.contract.client_id},
+    **{
+        f"accounts_enrolmentlist_{name}": _key("accounts.enrolmentlist")
+        for name in ("agreements", "confirm", "sign", "slips")
+    },
+    "accounts_enrolmentlist_blank": lambda rooms: {"kind": "csv"},
+    "accounts_journalentry_export": lambda rooms: {"kind": "csv"},
     "accounts_user_reissue": lambda rooms: {"pk": rooms.director.pk},
     "accounts_user_slip": lambda rooms: {"pk": rooms.director.pk},
     "accounts_user_factor": lambda rooms: {"pk": rooms.director.pk},
@@ -112,14 +167,29 @@ ARGUMENTS: dict[str, Arguments] = {
     "messaging_incomingmail_accept": _key("messaging.incomingmail"),
     "messaging_incomingmail_dismiss": _key("messaging.incomingmail"),
     "messaging_incomingmail_put_back": _key("messaging.incomingmail"),
-}
-# What is posted where nothing at all would be a page not found.
+    "meters_silent_file": lambda rooms: {"kind": "csv"},
+    "exchange_import_act": _key("exchange.import"),
+    "exchange_import_state": _key("exchange.import"),
+    "exchange_import_refused": lambda rooms: {
+        "pk": rooms.row("exchange.import").pk,
+        "table": "points",
+    },
+    "exchange_outgoingbatch_answer": _key("exchange.outgoingbatch"),
+    "exchange_outgoingbatch_file": lambda rooms: {
+        "pk": rooms.row("exchange.outgoingbatch").pk,
+        "format": "csv",
+    },
+}  # fmt: skip
+# What is posted where nothing at all would be a page not found, or no button of the page.
 POSTED: dict[str, Callable[[Furniture], dict[str, Any]]] = {
     "accounts_membership_revoke": _key("accounts.membership"),
+    "accounts_enrolment_new": lambda rooms: {"client": rooms.contract.client_id},
+    "exchange_import_act": lambda rooms: {"do": "apply"},
 }
 # What stands behind the question mark of some addresses.
 QUERIES: dict[str, Callable[[Furniture], str]] = {
     "accounts_membership_revoke": lambda rooms: f"?pk={rooms.row('accounts.membership').pk}",
+    "find": lambda rooms: f"?q={rooms.contract.number}",
     "autocomplete": lambda rooms: (
         "?app_label=contracts&model_name=assignment&field_name=contract&term=35"
     ),

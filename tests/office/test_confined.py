@@ -19,6 +19,8 @@ from cabinet.office import Confined
 from contracts.models import Assignment, Branch, Contract, Leave, Specialist, Topic
 from messaging.models import Message
 from tests import make
+from tests.office.asking import listed, status
+from tests.office.conftest import linked
 
 pytestmark = pytest.mark.django_db
 
@@ -29,36 +31,9 @@ TODAY = timezone.localdate
 COMMON = {
     "contracts.branch", "contracts.specialist", "contracts.leave", "contracts.topic",
     "contracts.calendarday", "documents.batch", "documents.bundle", "billing.vatrate",
-    "accounts.journalentry", "accounts.letter",
+    "accounts.journalentry", "accounts.letter", "accounts.enrolmentlist", "accounts.sitenotice",
+    "exchange.import", "exchange.outgoingbatch",
 }  # fmt: skip
-
-
-@pytest.fixture
-def head(specialist: Specialist) -> User:
-    """The head of the branch of Vega's contract."""
-    return linked(make.member(office.BRANCH_HEAD, "head"), specialist)
-
-
-@pytest.fixture
-def clerk(specialist: Specialist) -> User:
-    """The specialist who holds the topic for that branch."""
-    return linked(make.member(office.SPECIALIST, "clerk"), specialist)
-
-
-def linked(user: User, specialist: Specialist) -> User:
-    Specialist.objects.filter(pk=specialist.pk).update(user=user)
-    return user
-
-
-def listed(browser: Browser, name: str) -> list[Any]:
-    """The rows of a list."""
-    return list(browser.get(reverse(f"admin:{name}_changelist")).context["cl"].result_list)
-
-
-def status(browser: Browser, name: str, row: Any, method: str = "get", **data: Any) -> int:
-    """Of a page of one row."""
-    where = reverse(f"admin:{name}", args=[row.pk])
-    return int(getattr(browser, method)(where, data).status_code)
 
 
 # The rule -----------------------------------------------------------------------------------------
@@ -176,6 +151,7 @@ def test_a_client_of_two_branches_shows_the_own_contract_only(
     page = login(head).get(reverse("admin:accounts_client_change", args=[vega_contract.client_id]))
     assert vega_contract.number in page.content.decode()
     assert other.number not in page.content.decode()
+    assert listed(login(head), "accounts_client")[0].contract_total == 1
 
 
 # Cases --------------------------------------------------------------------------------------------
