@@ -23,7 +23,8 @@ class Viewing:
     """That somebody of the office looks at the portal with a client's eyes, for this request.
 
     `entries` are lines of the journal that the request asked for: they are written after the view
-    has run, because the view itself may write nothing (accounts/viewing.py).
+    has run, because the view itself may write nothing (accounts/viewing.py). `wanted_to_write`:
+    the view tried to, and PostgreSQL refused.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Viewing:
     reason: str
     until: datetime.datetime
     is_over: bool = False
+    wanted_to_write: bool = False
     entries: list[JournalEntry] = field(default_factory=list)
 
     @property
