@@ -255,7 +255,9 @@ class UserAdmin(OfficeAdmin):
         """Adds what this person may do here: a password, the second factor, these eyes."""
         person = self.get_object(request, object_id)
         own = {
-            "may_reissue": person is not None and may_reissue(request, person),
+            "may_reissue": person is not None
+            and may_issue(request)
+            and office.may_issue_password(user_of(request), person),
             "may_reset": person is not None and factors.may_reset(request, person),
             "eyes": viewing.accesses_of(person, staff=user_of(request)) if person else [],
         }
@@ -314,15 +316,10 @@ def keeps(request: HttpRequest, person: User) -> bool:
     return office.keeps_staff(request)
 
 
-def may_reissue(request: HttpRequest, person: User) -> bool:
-    """Clients' passwords are the front desk's to issue, the office's own the administrators'."""
-    return keeps(request, person) if person.is_staff else may_issue(request)
-
-
 def _person_for_reissuing(request: HttpRequest, pk: int) -> User:
     if not may_issue(request):
         raise PermissionDenied("Выдавать пароли могут операционисты и администраторы.")
     person = get_object_or_404(User, pk=pk)
-    if not may_reissue(request, person):
+    if not office.may_issue_password(user_of(request), person):
         raise PermissionDenied("Пароль сотрудника офиса выдаёт только администратор.")
     return person

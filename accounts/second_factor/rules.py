@@ -185,6 +185,7 @@ def reset(request: HttpRequest, *, user: User, reason: str) -> None:
     journal.record(
         journal.Action.SECOND_FACTOR_RESET,
         request=request,
+        person=user,
         subject=str(user),
         details={"login": user.username, "reason": reason},
     )

@@ -48,7 +48,7 @@ def test_the_front_desk_resets_a_clients_factor(front_desk: User, vega: User, lo
     assert not Authenticator.objects.filter(user=vega).exists()
     assert hers.get(reverse("contracts:home")).status_code == 302
     entry = JournalEntry.objects.get(action="second_factor_reset")
-    assert (entry.user, entry.details["login"]) == (front_desk, "vega")
+    assert (entry.user, entry.person, entry.details["login"]) == (front_desk, vega, "vega")
     assert entry.details["reason"] == "потерян телефон"
     assert "сброшен код при входе" in Letter.objects.get(to=vega.email).plain
     assert link not in desk.get(card).content.decode()
