@@ -215,7 +215,8 @@ class UserAdmin(OfficeAdmin):
         if request.method == "POST" and office.keeps_staff(request):
             person = self.get_object(request, object_id) if object_id else None
             if person is None or person.is_staff:
-                rules.require_recent(request)
+                words = f"Изменение сотрудника: {person}" if person else "Новый сотрудник офиса"
+                rules.require_recent(request, words)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -268,7 +269,7 @@ class UserAdmin(OfficeAdmin):
         """«Новый одноразовый пароль»: asks first, then shows it once."""
         person = _person_for_reissuing(request, pk)
         if request.method == "POST" and person.is_staff:
-            rules.require_recent(request)
+            rules.require_recent(request, f"Новый одноразовый пароль: {person}")
         form = ReissueForm(request.POST or None, user=person)
         if request.method == "POST" and form.is_valid():
             try:

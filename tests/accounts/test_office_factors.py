@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -69,6 +72,21 @@ def test_staffs_factors_are_the_administrators_to_reset(
     assert reset(login(superuser), office).status_code == 302
 
 
+def suspended(browser: Browser, answer: Any) -> tuple[str, dict[str, list[str]]]:
+    """Give the code that is asked for; the form of the page that follows: address and fields."""
+    assert answer["Location"].startswith(reverse("mfa_reauthenticate"))
+    assert browser.post(answer["Location"], {"code": "000000"}).status_code == 200
+    given = browser.post(answer["Location"], {"code": factors.code()})
+    page = browser.get(given["Location"])
+    html = page.content.decode()
+    form = html[html.index('<form method="post" action="/office/') :]
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form):
+        fields.setdefault(unescape(name), []).append(unescape(value))
+    fields.pop("csrfmiddlewaretoken")
+    return unescape(re.findall(r'action="([^"]+)"', form)[0]), fields
+
+
 def test_after_fifteen_minutes_a_code_is_asked_first_and_nothing_typed_is_lost(
     front_desk: User, office: User, login: Login
 ) -> None:
@@ -76,18 +94,55 @@ def test_after_fifteen_minutes_a_code_is_asked_first_and_nothing_typed_is_lost(
     factors.give(office)
     boss = login(office)
     factors.count_as_passed(boss, office, seconds_ago=901)
-    asked = reset(boss, front_desk, reason="телефон утоплен")
-    assert asked["Location"].startswith(reverse("mfa_reauthenticate"))
+    address, fields = suspended(boss, reset(boss, front_desk, reason="телефон <утоплен>"))
     assert rules.is_set(front_desk)
-    assert boss.post(asked["Location"], {"code": "000000"}).status_code == 200
-    done = boss.post(asked["Location"], {"code": factors.code()})
+    assert not JournalEntry.objects.filter(action__startswith="office_").exists()
+    done = boss.post(address, fields)
     assert done["Location"] == reverse("admin:accounts_user_change", args=[front_desk.pk])
     assert not rules.is_set(front_desk)
     entry = JournalEntry.objects.get(action="second_factor_reset")
-    assert entry.details["reason"] == "телефон утоплен"
+    assert entry.details["reason"] == "телефон <утоплен>"
+    html = boss.get(reverse("mfa_reauthenticate")).content.decode()
+    assert "Сброс кода" not in html  # done: nothing waits any more
     factors.count_as_passed(boss, office, seconds_ago=901)
     add = boss.post(reverse("admin:accounts_user_add"), {"username": "x"})
     assert add["Location"].startswith(reverse("mfa_reauthenticate"))
+
+
+@pytest.mark.parametrize("query", ["", "?_changelist_filters=is_staff__exact%3D1"])
+def test_what_is_done_after_the_code_is_in_the_journal(
+    query: str, front_desk: User, office: User, login: Login
+) -> None:
+    factors.give(office)
+    boss = login(office)
+    factors.count_as_passed(boss, office, seconds_ago=901)
+    wanted = Group.objects.filter(name__in=[groups.FRONT_DESK, groups.ADMINISTRATOR])
+    values = user_form(front_desk, is_active="on", groups=[group.pk for group in wanted])
+    change = reverse("admin:accounts_user_change", args=[front_desk.pk]) + query
+    address, fields = suspended(boss, boss.post(change, values))
+    assert address == change
+    assert front_desk.groups.count() == 1
+    assert not JournalEntry.objects.filter(action__startswith="row_").exists()
+    assert boss.post(address, fields).status_code == 302
+    assert set(front_desk.groups.all()) == set(wanted)
+    entry = JournalEntry.objects.get(action="row_changed")
+    assert (entry.user, entry.person) == (office, front_desk)
+    assert groups.ADMINISTRATOR in str(entry.details["changes"]["groups"][1])
+
+
+def test_a_code_that_came_too_late_is_asked_for_again(
+    front_desk: User, office: User, login: Login
+) -> None:
+    factors.give(front_desk)
+    factors.give(office)
+    boss = login(office)
+    factors.count_as_passed(boss, office, seconds_ago=901)
+    address, fields = suspended(boss, reset(boss, front_desk))
+    factors.count_as_passed(boss, office, seconds_ago=901)
+    confirm = reverse("mfa_reauthenticate")
+    assert "Подтвердите код" in boss.get(confirm).content.decode()
+    assert boss.post(address, fields)["Location"].startswith(confirm)
+    assert rules.is_set(front_desk)
 
 
 def test_rows_of_factors_are_no_page_of_the_office() -> None:
