@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -21,11 +21,12 @@ from django.views.decorators.http import require_POST
 from accounts import finding, issuing, office, viewing
 from accounts.admin import factors, links, rows, slips
 from accounts.admin.clients import REFUSED, may_issue
+from accounts.admin.colleagues import ColleagueForm
 from accounts.admin.forms import ReissueForm
 from accounts.models import Membership, User
 from accounts.second_factor import rules
 from accounts.visitor import user_of
-from cabinet.office import OfficeAdmin
+from cabinet.office import OfficeAdmin, contracts_for
 
 # What an existing person's page shows of the login and never changes.
 _LOGIN = (
@@ -102,8 +103,12 @@ class UserAdmin(OfficeAdmin):
     filter_horizontal = ("groups",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """With the companies, for the list."""
-        return super().get_queryset(request).prefetch_related("memberships__client")
+        """With the companies, for the list: those that whoever asks sees."""
+        acting = Membership.objects.select_related("client")
+        contracts = contracts_for(request)
+        if contracts is not None:
+            acting = acting.filter(client__in=contracts.values("client"))
+        return super().get_queryset(request).prefetch_related(Prefetch("memberships", acting))
 
     def confine(self, rows: QuerySet[User], contracts: QuerySet[Any]) -> QuerySet[User]:
         """Colleagues, and the people of whoever holds one of the contracts."""
@@ -131,7 +136,7 @@ class UserAdmin(OfficeAdmin):
 
     @admin.display(description="компании")
     def companies(self, user: User) -> str:
-        """For whom the person acts or acted."""
+        """For whom the person acts or acted, of the clients whom the reader sees."""
         if user.is_staff:
             return "офис"
         return ", ".join(
@@ -198,6 +203,14 @@ class UserAdmin(OfficeAdmin):
             return False
         return super().has_change_permission(request, obj)
 
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[Any]]:
+        """A colleague's form asks whether login and address are free."""
+        if obj is None:
+            kwargs["form"] = ColleagueForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only the office's groups: one made by hand might give more than the table does."""
         if db_field.name == "groups" and not request.user.is_superuser:
@@ -229,7 +242,7 @@ class UserAdmin(OfficeAdmin):
         """A new member of the office has no password until one is issued."""
         if change:
             return super().save_model(request, obj, form, change)
-        obj.username, obj.email, obj.is_staff = obj.username.lower(), obj.email.lower(), True
+        obj.is_staff = True
         obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         if obj.email:

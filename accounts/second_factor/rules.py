@@ -62,8 +62,8 @@ def has_passed(request: HttpRequest) -> bool:
 
 def is_recent(request: HttpRequest) -> bool:
     """Whether a code was given within `ACCOUNT_REAUTHENTICATION_TIMEOUT` (15 minutes)."""
-    latest = max((record["at"] for record in _records(request)), default=0)
-    return time.time() - latest <= account_settings.REAUTHENTICATION_TIMEOUT
+    latest: float = max((record["at"] for record in _records(request)), default=0)
+    return bool(time.time() - latest <= account_settings.REAUTHENTICATION_TIMEOUT)
 
 
 def require_recent(request: HttpRequest, words: str) -> None:

@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from accounts import office as groups
 from accounts.models import JournalEntry, Letter, User
 from accounts.second_factor import rules
+from contracts.models import Contract, Specialist
 from tests import factors, make
 from tests.accounts.test_login import log_in
 from tests.accounts.test_office_limits import user_form
@@ -180,6 +181,27 @@ def test_an_administrator_brings_a_colleague_in_and_names_the_group(
     assert boss.get(reissue).status_code == 200
 
 
+@pytest.mark.parametrize("login_typed", ["vega", "VEGA"])
+def test_a_login_and_an_address_that_are_taken(login_typed: str, boss: Browser, vega: User) -> None:
+    vega.emailaddress_set.create(email="gromov@vega.example", verified=True, primary=True)
+    values = {
+        "username": login_typed, "last_name": "Громова", "first_name": "Ирина", "patronymic": "",
+        "phone": "", "position": "", "email": "Gromov@Vega.example",
+    }  # fmt: skip
+    answer = boss.post(reverse("admin:accounts_user_add"), values)
+    assert answer.status_code == 200
+    errors = answer.context["adminform"].form.errors
+    assert errors.keys() == {"username", "email"}
+    assert f"Логин «vega» уже занят ({vega.short_name})" in errors["username"][0]
+    assert f"принадлежит логину «vega» ({vega.short_name})" in errors["email"][0]
+    assert 'value="Громова"' in answer.content.decode()
+    assert not User.objects.filter(last_name="Громова").exists()
+    free = {"username": "Gromova", "email": "Gromova@Retailer.example"}
+    assert boss.post(reverse("admin:accounts_user_add"), values | free).status_code == 302
+    colleague = User.objects.get(last_name="Громова")
+    assert (colleague.username, colleague.email) == ("gromova", "gromova@retailer.example")
+
+
 def test_no_group_but_the_tables_is_given(boss: Browser, front_desk: User) -> None:
     foreign = Group.objects.create(name="Всё на свете")
     change = reverse("admin:accounts_user_change", args=[front_desk.pk])
@@ -216,3 +238,16 @@ def test_a_person_of_two_groups_has_the_rights_of_both(login: Login) -> None:
     wanted = groups.rights_of(groups.ACCOUNTANT) | groups.rights_of(groups.SPECIALIST)
     assert person.get_all_permissions() == wanted
     assert not groups.is_confined(person)
+
+
+def test_the_list_names_only_companies_of_the_readers_branch(
+    vega: User, orion_contract: Contract, specialist: Specialist, login: Login
+) -> None:
+    make.membership(vega, orion_contract.client)
+    head = make.member(groups.BRANCH_HEAD, "head")
+    Specialist.objects.filter(pk=specialist.pk).update(user=head)
+    page = reverse("admin:accounts_user_changelist")
+    of_head = login(head).get(page).content.decode()
+    of_all = login(make.member(groups.AUDITOR, "auditor")).get(page).content.decode()
+    orion = orion_contract.client.short_name
+    assert (vega.username in of_head, orion in of_head, orion in of_all) == (True, False, True)
