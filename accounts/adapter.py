@@ -115,11 +115,6 @@ class PortalAdapter(DefaultAccountAdapter):
         url: str = super().get_login_redirect_url(request)
         return url
 
-    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Only the code: what asks for one again is the office's, and it always has a factor."""
-        address = reverse("mfa_reauthenticate")
-        return [{"id": "mfa_reauthenticate", "description": "Код из приложения", "url": address}]
-
     def logout(self, request: HttpRequest) -> None:
         """Write it down and end the session."""
         if request.user.is_authenticated:

@@ -1,6 +1,6 @@
 """Whether the journal is as it was written: each entry's fingerprint holds the one before it.
 
-PostgreSQL makes the chains at COMMIT (migration 0005); there are several, so that commits do not
+PostgreSQL makes the chains at COMMIT (migration 0008); there are several, so that commits do not
 wait for each other. A changed, removed or slipped-in entry breaks its chain. Whoever owns the
 database could make whole new chains; therefore their heads, «chain:position:fingerprint», are
 written into the log each night and belong somewhere else too: `check_journal --head` shows later

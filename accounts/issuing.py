@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts import journal, passwords
+from accounts import journal, office, passwords
 from accounts import terms as rules
 from accounts.models import Basis, Client, Membership, User
 from accounts.terms import Terms
@@ -170,7 +170,7 @@ def reissue_password(
     must not make a second password, for the first one is printed already.
 
     Raises:
-        IssuingRefused: a member of the office, for anybody but a superuser; or nobody whom a
+        IssuingRefused: not for `by` to issue (`office.may_issue_password`); or nobody whom a
             membership lets in today; or the password is another than the one of `stamp`.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -181,8 +181,8 @@ def reissue_password(
             "Если листок не напечатан, выдайте новый."
         )
         _refuse_if({"stamp": words})
-    if user.is_staff and not by.is_superuser:
-        _refuse_if({"login": "Пароль сотрудника офиса выдаёт только администратор."})
+    if not office.may_issue_password(by, user):
+        _refuse_if({"login": "Вы не можете выдать пароль этому человеку."})
     if not user.is_staff and not Membership.objects.active().filter(user=user).exists():
         _refuse_if({"login": "У этого человека нет действующего доступа: сначала оформите его."})
     password = passwords.one_time_password()
@@ -216,6 +216,7 @@ def note_slip(*, user: User, by: User, request: HttpRequest | None = None) -> No
         journal.Action.SLIP_PRINTED,
         request=request,
         user=by,
+        person=user,
         subject=_about(user),
         details={"login": user.username},
     )

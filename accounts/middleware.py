@@ -64,6 +64,7 @@ def session_limits(get_response: GetResponse) -> GetResponse:
         reason = too_long or _lost_access(request)
         if reason is None:
             return get_response(request)
+        viewing.stop(request, words=reason)
         journal.record(journal.Action.SESSION_ENDED, request=request, subject=reason)
         owner = user_of(request)
         logout(request)
@@ -187,7 +188,7 @@ class ClientsEyes:
             return _refuse_eyes(request, current, status=403)
         response = viewing.read_only(self.get_response)(request)
         if current.wanted_to_write:
-            response = _eyes_page(request, status=403)
+            return _refuse_eyes(request, current, status=403)
         viewing.note(request, current, response)
         # The page does not outlive the term on the screen.
         if response.get("Content-Type", "").startswith("text/html"):
@@ -195,9 +196,9 @@ class ClientsEyes:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Where PostgreSQL refused what the page wanted to write, so much as «no».
+        """Marks the viewing where PostgreSQL refused what the page wanted to write.
 
-        The page with the sentence is drawn when the broken transaction is undone: it asks too.
+        The page that says so is made after the rollback: the broken transaction answers no query.
         """
         current = viewing_of(request)
         if current is None or not viewing.is_refused_write(exception):
@@ -208,10 +209,6 @@ class ClientsEyes:
 
 def _refuse_eyes(request: HttpRequest, current: Viewing, *, status: int) -> HttpResponse:
     viewing.note_refused(request, current)
-    return _eyes_page(request, status=status)
-
-
-def _eyes_page(request: HttpRequest, *, status: int) -> HttpResponse:
     page = render(request, "accounts/viewing_refused.html", {"status": status}, status=status)
     if status == 405:
         page["Allow"] = "GET, HEAD"

@@ -148,6 +148,17 @@ def keeps_staff(request: HttpRequest) -> bool:
     return request.user.has_perm("accounts.add_user")
 
 
+def may_issue_password(by: User, user: User) -> bool:
+    """Whether `by` may give `user` a new one-time password.
+
+    Clients' people get theirs from whoever issues logins, the office's own from whoever keeps
+    staff's accounts, superusers from superusers alone.
+    """
+    if user.is_superuser:
+        return bool(by.is_superuser)
+    return by.has_perm("accounts.add_user" if user.is_staff else "accounts.add_membership")
+
+
 def is_confined(user: User) -> bool:
     """Whether the person works for one branch or for some contracts and sees no others."""
     if user.is_superuser:

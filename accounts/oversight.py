@@ -21,6 +21,7 @@ from django.urls import reverse
 
 from accounts import journal
 from accounts.models import Client, JournalEntry, Membership, User
+from accounts.second_factor import suspended
 from accounts.visitor import user_of, viewing_of
 from cabinet import deeds
 
@@ -65,9 +66,14 @@ def with_entries(
 
 
 def note(request: HttpRequest, response: HttpResponse) -> None:
-    """Write what is to be written of this request; a look with a client's eyes writes its own."""
+    """Write what is to be written of this request; a look with a client's eyes writes its own.
+
+    A deed that waits for a code is written when it is done.
+    """
     match = request.resolver_match
     if match is None or viewing_of(request) is not None or response.status_code >= 500:
+        return
+    if suspended.is_suspended(request):
         return
     is_office = match.namespaces[:1] == ["admin"]
     if response.status_code == 403 or (response.status_code == 404 and "contract" in match.kwargs):

@@ -24,7 +24,7 @@ class Viewing:
 
     `entries` are lines of the journal that the request asked for: they are written after the view
     has run, because the view itself may write nothing (accounts/viewing.py). `wanted_to_write`:
-    PostgreSQL refused the page.
+    the view tried to, and PostgreSQL refused.
     """
 
     key: str

@@ -63,7 +63,7 @@ def reset_view(model_admin: ModelAdmin[User], request: HttpRequest, pk: int) -> 
     if not may_reset(request, person):
         raise PermissionDenied("У этого человека вам сбрасывать нечего.")
     if request.method == "POST" and person.is_staff:
-        rules.require_recent(request)
+        rules.require_recent(request, f"Сброс кода при входе: {person}")
     form = ResetForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         rules.reset(request, user=person, reason=form.cleaned_data["reason"])

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from accounts import finding, issuing, office, viewing
 from accounts.admin import factors, links, rows, slips
 from accounts.admin.clients import REFUSED, may_issue
+from accounts.admin.colleagues import ColleagueForm
 from accounts.admin.forms import ReissueForm
 from accounts.models import Membership, User
 from accounts.second_factor import rules
@@ -135,7 +136,7 @@ class UserAdmin(OfficeAdmin):
 
     @admin.display(description="компании")
     def companies(self, user: User) -> str:
-        """For whom the person acts or acted."""
+        """For whom the person acts or acted, of the clients whom the reader sees."""
         if user.is_staff:
             return "офис"
         acting: list[Membership] = user.acting_for  # type: ignore[attr-defined]
@@ -201,6 +202,14 @@ class UserAdmin(OfficeAdmin):
             return False
         return super().has_change_permission(request, obj)
 
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[Any]]:
+        """A colleague's form asks whether login and address are free."""
+        if obj is None:
+            kwargs["form"] = ColleagueForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only the office's groups: one made by hand might give more than the table does."""
         if db_field.name == "groups" and not request.user.is_superuser:
@@ -218,7 +227,8 @@ class UserAdmin(OfficeAdmin):
         if request.method == "POST" and office.keeps_staff(request):
             person = self.get_object(request, object_id) if object_id else None
             if person is None or person.is_staff:
-                rules.require_recent(request)
+                words = f"Изменение сотрудника: {person}" if person else "Новый сотрудник офиса"
+                rules.require_recent(request, words)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -231,7 +241,7 @@ class UserAdmin(OfficeAdmin):
         """A new member of the office has no password until one is issued."""
         if change:
             return super().save_model(request, obj, form, change)
-        obj.username, obj.email, obj.is_staff = obj.username.lower(), obj.email.lower(), True
+        obj.is_staff = True
         obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         if obj.email:
@@ -258,7 +268,9 @@ class UserAdmin(OfficeAdmin):
         """Adds what this person may do here: a password, the second factor, these eyes."""
         person = self.get_object(request, object_id)
         own = {
-            "may_reissue": person is not None and may_reissue(request, person),
+            "may_reissue": person is not None
+            and may_issue(request)
+            and office.may_issue_password(user_of(request), person),
             "may_reset": person is not None and factors.may_reset(request, person),
             "eyes": viewing.accesses_of(person, staff=user_of(request)) if person else [],
         }
@@ -269,7 +281,7 @@ class UserAdmin(OfficeAdmin):
         """«Новый одноразовый пароль»: asks first, then shows it once."""
         person = self._for_reissuing(request, pk)
         if request.method == "POST" and person.is_staff:
-            rules.require_recent(request)
+            rules.require_recent(request, f"Новый одноразовый пароль: {person}")
         form = ReissueForm(request.POST or None, user=person)
         if request.method == "POST" and form.is_valid():
             try:
@@ -313,7 +325,7 @@ class UserAdmin(OfficeAdmin):
         if not may_issue(request):
             raise PermissionDenied("Выдавать пароли могут операционисты и администраторы.")
         person: User = get_object_or_404(self.get_queryset(request), pk=pk)
-        if not may_reissue(request, person):
+        if not office.may_issue_password(user_of(request), person):
             raise PermissionDenied("Пароль сотрудника офиса выдаёт только администратор.")
         return person
 
@@ -323,8 +335,3 @@ def keeps(request: HttpRequest, person: User) -> bool:
     if person.is_superuser:
         return bool(request.user.is_superuser)
     return office.keeps_staff(request)
-
-
-def may_reissue(request: HttpRequest, person: User) -> bool:
-    """Clients' passwords are the front desk's to issue, the office's own the administrators'."""
-    return keeps(request, person) if person.is_staff else may_issue(request)

@@ -84,32 +84,6 @@ EARLIER = """
     SET CONSTRAINTS ALL IMMEDIATE;
 """
 
-ACTIONS = [
-    ("login", "вход"),
-    ("login_refused", "отказ во входе"),
-    ("logout", "выход"),
-    ("login_issued", "выдан логин"),
-    ("access_granted", "дан доступ по имеющемуся логину"),
-    ("password_issued", "выдан одноразовый пароль"),
-    ("password_changed", "изменён пароль"),
-    ("password_reset", "пароль восстановлен по ссылке"),
-    ("email_changed", "изменён e-mail"),
-    ("access_revoked", "отозван доступ"),
-    ("session_ended", "сеанс завершён"),
-    ("file_opened", "открыт файл"),
-    ("refused", "отказ в доступе"),
-    ("viewing_started", "начат просмотр глазами клиента"),
-    ("viewing_ended", "просмотр глазами клиента завершён"),
-    ("viewing_refused", "отказ при просмотре глазами клиента"),
-    ("page_viewed", "страница открыта глазами клиента"),
-    ("office_viewed", "просмотр в рабочем месте"),
-    ("office_did", "действие в рабочем месте"),
-    ("exported", "выгрузка"),
-    ("row_added", "добавлена запись"),
-    ("row_changed", "изменена запись"),
-    ("row_deleted", "удалена запись"),
-]
-
 
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0007_requests_lead_to_enrolments")]

@@ -130,7 +130,7 @@ class JournalEntry(models.Model):
 class JournalLink(models.Model):
     """A link of a chain: an entry's fingerprint together with the link before it.
 
-    Written by a trigger at COMMIT (migration 0005), one after the other in each of sixteen chains,
+    Written by a trigger at COMMIT (migration 0008), one after the other in each of sixteen chains,
     so that a changed, removed or slipped-in entry breaks its chain; `accounts/chain.py` looks.
     """
 

@@ -8,7 +8,7 @@ from typing import Any
 from allauth.account import app_settings as account_settings
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.core import ratelimit
-from allauth.core.exceptions import ReauthenticationRequired
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import generate_totp_secret
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts import journal, letters
 from accounts.models import User
-from accounts.second_factor import codes, sealing
+from accounts.second_factor import codes, sealing, suspended
 from accounts.visitor import user_of
 
 _PENDING = "second_factor_pending"
@@ -60,16 +60,22 @@ def has_passed(request: HttpRequest) -> bool:
     return bool(_records(request))
 
 
-def require_recent(request: HttpRequest) -> None:
-    """For what must not be done from a browser that somebody left open.
+def is_recent(request: HttpRequest) -> bool:
+    """Whether a code was given within `ACCOUNT_REAUTHENTICATION_TIMEOUT` (15 minutes)."""
+    latest: float = max((record["at"] for record in _records(request)), default=0)
+    return bool(time.time() - latest <= account_settings.REAUTHENTICATION_TIMEOUT)
+
+
+def require_recent(request: HttpRequest, words: str) -> None:
+    """For what must not be done from a browser that somebody left open; `words` name the deed.
 
     Raises:
-        ReauthenticationRequired: no code within `ACCOUNT_REAUTHENTICATION_TIMEOUT` (15 minutes);
-            the page that asks for one follows, and what was posted is done after it.
+        ImmediateHttpResponse: no recent code; the page that asks for one follows, and what was
+            posted waits for it (accounts/second_factor/suspended.py).
     """
-    latest = max((record["at"] for record in _records(request)), default=0)
-    if time.time() - latest > account_settings.REAUTHENTICATION_TIMEOUT:
-        raise ReauthenticationRequired
+    if not is_recent(request):
+        raise ImmediateHttpResponse(suspended.suspend(request, words))
+    suspended.forget(request)
 
 
 def _records(request: HttpRequest) -> list[dict[str, Any]]:
@@ -185,6 +191,7 @@ def reset(request: HttpRequest, *, user: User, reason: str) -> None:
     journal.record(
         journal.Action.SECOND_FACTOR_RESET,
         request=request,
+        person=user,
         subject=str(user),
         details={"login": user.username, "reason": reason},
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.internal.flows.reauthentication import resume_request
 from allauth.account.utils import get_login_redirect_url
 from allauth.core import ratelimit
 from allauth.mfa.base import views as allauth_views
@@ -19,7 +18,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.generic import FormView, TemplateView
 
-from accounts.second_factor import codes, drawing, forms, rules
+from accounts.second_factor import codes, drawing, forms, rules, suspended
 from accounts.visitor import user_of
 
 
@@ -63,16 +62,21 @@ class ConfirmCodeView(_OwnFactorPage):
     template_name = "accounts/confirm_code.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Only for those who have a factor."""
+        """Only for those who have a factor; after the code, what waits for it."""
         if not rules.is_set(user_of(request)):
             return redirect("accounts:second-factor-set")
+        waits = suspended.waiting(request)
+        if waits and rules.is_recent(request):
+            context = {"suspended": waits}
+            return TemplateResponse(request, "accounts/confirm_code_go_on.html", context)
         return super().get(request, *args, **kwargs)
 
     def form_valid(self, form: forms.LoginCodeForm) -> HttpResponse:
-        """Go on where the person was stopped; what was posted there is done now."""
+        """Go on where the person was stopped: with what waits, by this page, or by a link."""
         form.save()
-        resumed: HttpResponse | None = resume_request(self.request)
-        return resumed or redirect(get_login_redirect_url(self.request))
+        if suspended.waiting(self.request):
+            return redirect(self.request.get_full_path())
+        return redirect(get_login_redirect_url(self.request))
 
 
 class SecondFactorView(LoginRequiredMixin, TemplateView):

@@ -61,6 +61,20 @@ def test_a_double_click_gives_one_password(office: User, vega: User, login: Logi
         assert sorted(threads.map(click, desks)) == [200, 422]
 
 
+def test_an_administrator_issues_a_colleagues_password(
+    desk: Browser, office: User, front_desk: User
+) -> None:
+    page = reverse("admin:accounts_user_reissue", args=[front_desk.pk])
+    stamp = desk.get(page).context["form"].current_stamp
+    password = desk.post(page, {"stamp": stamp}).context["one_time_password"]
+    front_desk.refresh_from_db()
+    assert front_desk.check_password(password)
+    slip = reverse("admin:accounts_user_slip", args=[front_desk.pk])
+    assert desk.post(slip, {"one_time_password": password})["Content-Type"] == "application/pdf"
+    entries = JournalEntry.objects.filter(action__in=["password_issued", "slip_printed"])
+    assert [(entry.user, entry.person) for entry in entries] == [(office, front_desk)] * 2
+
+
 def test_the_office_cannot_take_over_its_administrator(desk: Browser, superuser: User) -> None:
     page = reverse("admin:accounts_user_reissue", args=[superuser.pk])
     assert desk.get(page).status_code == 403

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import issuing, journal
+from accounts import office as office_groups
 from accounts.models import Client, JournalEntry, User
 from tests import make
 from tests.accounts.paper import PERSON, enter, issue, terms
@@ -111,8 +112,21 @@ def test_nobody_gets_a_password_without_access(vega_former: User, office: User) 
     assert not vega_former.has_one_time_password
 
 
-def test_the_office_does_not_issue_its_own_passwords(office: User, superuser: User) -> None:
-    for person in (superuser, office):
-        with pytest.raises(issuing.IssuingRefused):
-            issuing.reissue_password(user=person, by=office)
+def test_whose_passwords_are_whose_to_issue(
+    vega: User, front_desk: User, office: User, superuser: User
+) -> None:
+    """Clients' the front desk's, colleagues' the administrator's, a superuser's a superuser's."""
+    auditor = make.member(office_groups.AUDITOR, "auditor")
+    refused = [
+        (auditor, vega), (auditor, front_desk), (front_desk, auditor), (front_desk, office),
+        (front_desk, superuser), (office, superuser),
+    ]  # fmt: skip
+    for by, person in refused:
+        before = person.password
+        with pytest.raises(issuing.IssuingRefused, match="Вы не можете"):
+            issuing.reissue_password(user=person, by=by)
+        person.refresh_from_db()
+        assert person.password == before
+    for by, person in [(front_desk, vega), (office, vega), (office, front_desk)]:
+        assert issuing.reissue_password(user=person, by=by)
     assert issuing.reissue_password(user=office, by=superuser)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -13,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from accounts import office as groups
 from accounts.models import JournalEntry, Letter, User
 from accounts.second_factor import rules
+from contracts.models import Contract, Specialist
 from tests import factors, make
 from tests.accounts.test_login import log_in
 from tests.accounts.test_office_limits import user_form
@@ -48,7 +52,7 @@ def test_the_front_desk_resets_a_clients_factor(front_desk: User, vega: User, lo
     assert not Authenticator.objects.filter(user=vega).exists()
     assert hers.get(reverse("contracts:home")).status_code == 302
     entry = JournalEntry.objects.get(action="second_factor_reset")
-    assert (entry.user, entry.details["login"]) == (front_desk, "vega")
+    assert (entry.user, entry.person, entry.details["login"]) == (front_desk, vega, "vega")
     assert entry.details["reason"] == "потерян телефон"
     assert "сброшен код при входе" in Letter.objects.get(to=vega.email).plain
     assert link not in desk.get(card).content.decode()
@@ -69,6 +73,21 @@ def test_staffs_factors_are_the_administrators_to_reset(
     assert reset(login(superuser), office).status_code == 302
 
 
+def suspended(browser: Browser, answer: Any) -> tuple[str, dict[str, list[str]]]:
+    """Give the code that is asked for; the form of the page that follows: address and fields."""
+    assert answer["Location"].startswith(reverse("mfa_reauthenticate"))
+    assert browser.post(answer["Location"], {"code": "000000"}).status_code == 200
+    given = browser.post(answer["Location"], {"code": factors.code()})
+    page = browser.get(given["Location"])
+    html = page.content.decode()
+    form = html[html.index('<form method="post" action="/office/') :]
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form):
+        fields.setdefault(unescape(name), []).append(unescape(value))
+    fields.pop("csrfmiddlewaretoken")
+    return unescape(re.findall(r'action="([^"]+)"', form)[0]), fields
+
+
 def test_after_fifteen_minutes_a_code_is_asked_first_and_nothing_typed_is_lost(
     front_desk: User, office: User, login: Login
 ) -> None:
@@ -76,18 +95,55 @@ def test_after_fifteen_minutes_a_code_is_asked_first_and_nothing_typed_is_lost(
     factors.give(office)
     boss = login(office)
     factors.count_as_passed(boss, office, seconds_ago=901)
-    asked = reset(boss, front_desk, reason="телефон утоплен")
-    assert asked["Location"].startswith(reverse("mfa_reauthenticate"))
+    address, fields = suspended(boss, reset(boss, front_desk, reason="телефон <утоплен>"))
     assert rules.is_set(front_desk)
-    assert boss.post(asked["Location"], {"code": "000000"}).status_code == 200
-    done = boss.post(asked["Location"], {"code": factors.code()})
+    assert not JournalEntry.objects.filter(action__startswith="office_").exists()
+    done = boss.post(address, fields)
     assert done["Location"] == reverse("admin:accounts_user_change", args=[front_desk.pk])
     assert not rules.is_set(front_desk)
     entry = JournalEntry.objects.get(action="second_factor_reset")
-    assert entry.details["reason"] == "телефон утоплен"
+    assert entry.details["reason"] == "телефон <утоплен>"
+    html = boss.get(reverse("mfa_reauthenticate")).content.decode()
+    assert "Сброс кода" not in html  # done: nothing waits any more
     factors.count_as_passed(boss, office, seconds_ago=901)
     add = boss.post(reverse("admin:accounts_user_add"), {"username": "x"})
     assert add["Location"].startswith(reverse("mfa_reauthenticate"))
+
+
+@pytest.mark.parametrize("query", ["", "?_changelist_filters=is_staff__exact%3D1"])
+def test_what_is_done_after_the_code_is_in_the_journal(
+    query: str, front_desk: User, office: User, login: Login
+) -> None:
+    factors.give(office)
+    boss = login(office)
+    factors.count_as_passed(boss, office, seconds_ago=901)
+    wanted = Group.objects.filter(name__in=[groups.FRONT_DESK, groups.ADMINISTRATOR])
+    values = user_form(front_desk, is_active="on", groups=[group.pk for group in wanted])
+    change = reverse("admin:accounts_user_change", args=[front_desk.pk]) + query
+    address, fields = suspended(boss, boss.post(change, values))
+    assert address == change
+    assert front_desk.groups.count() == 1
+    assert not JournalEntry.objects.filter(action__startswith="row_").exists()
+    assert boss.post(address, fields).status_code == 302
+    assert set(front_desk.groups.all()) == set(wanted)
+    entry = JournalEntry.objects.get(action="row_changed")
+    assert (entry.user, entry.person) == (office, front_desk)
+    assert groups.ADMINISTRATOR in str(entry.details["changes"]["groups"][1])
+
+
+def test_a_code_that_came_too_late_is_asked_for_again(
+    front_desk: User, office: User, login: Login
+) -> None:
+    factors.give(front_desk)
+    factors.give(office)
+    boss = login(office)
+    factors.count_as_passed(boss, office, seconds_ago=901)
+    address, fields = suspended(boss, reset(boss, front_desk))
+    factors.count_as_passed(boss, office, seconds_ago=901)
+    confirm = reverse("mfa_reauthenticate")
+    assert "Подтвердите код" in boss.get(confirm).content.decode()
+    assert boss.post(address, fields)["Location"].startswith(confirm)
+    assert rules.is_set(front_desk)
 
 
 def test_rows_of_factors_are_no_page_of_the_office() -> None:
@@ -123,6 +179,27 @@ def test_an_administrator_brings_a_colleague_in_and_names_the_group(
     assert not colleague.is_superuser
     reissue = reverse("admin:accounts_user_reissue", args=[colleague.pk])
     assert boss.get(reissue).status_code == 200
+
+
+@pytest.mark.parametrize("login_typed", ["vega", "VEGA"])
+def test_a_login_and_an_address_that_are_taken(login_typed: str, boss: Browser, vega: User) -> None:
+    vega.emailaddress_set.create(email="gromov@vega.example", verified=True, primary=True)
+    values = {
+        "username": login_typed, "last_name": "Громова", "first_name": "Ирина", "patronymic": "",
+        "phone": "", "position": "", "email": "Gromov@Vega.example",
+    }  # fmt: skip
+    answer = boss.post(reverse("admin:accounts_user_add"), values)
+    assert answer.status_code == 200
+    errors = answer.context["adminform"].form.errors
+    assert errors.keys() == {"username", "email"}
+    assert f"Логин «vega» уже занят ({vega.short_name})" in errors["username"][0]
+    assert f"принадлежит логину «vega» ({vega.short_name})" in errors["email"][0]
+    assert 'value="Громова"' in answer.content.decode()
+    assert not User.objects.filter(last_name="Громова").exists()
+    free = {"username": "Gromova", "email": "Gromova@Retailer.example"}
+    assert boss.post(reverse("admin:accounts_user_add"), values | free).status_code == 302
+    colleague = User.objects.get(last_name="Громова")
+    assert (colleague.username, colleague.email) == ("gromova", "gromova@retailer.example")
 
 
 def test_no_group_but_the_tables_is_given(boss: Browser, front_desk: User) -> None:
@@ -161,3 +238,16 @@ def test_a_person_of_two_groups_has_the_rights_of_both(login: Login) -> None:
     wanted = groups.rights_of(groups.ACCOUNTANT) | groups.rights_of(groups.SPECIALIST)
     assert person.get_all_permissions() == wanted
     assert not groups.is_confined(person)
+
+
+def test_the_list_names_only_companies_of_the_readers_branch(
+    vega: User, orion_contract: Contract, specialist: Specialist, login: Login
+) -> None:
+    make.membership(vega, orion_contract.client)
+    head = make.member(groups.BRANCH_HEAD, "head")
+    Specialist.objects.filter(pk=specialist.pk).update(user=head)
+    page = reverse("admin:accounts_user_changelist")
+    of_head = login(head).get(page).content.decode()
+    of_all = login(make.member(groups.AUDITOR, "auditor")).get(page).content.decode()
+    orion = orion_contract.client.short_name
+    assert (vega.username in of_head, orion in of_head, orion in of_all) == (True, False, True)

@@ -197,6 +197,9 @@ def test_postgresql_itself_refuses_to_write(
     assert answer.status_code == 403
     assert "от имени клиента" in answer.content.decode()
     assert not Client.objects.filter(phone="+7").exists()
+    entry = JournalEntry.objects.get(action=Action.VIEWING_REFUSED)
+    assert entry.subject == f"GET {reverse('billing:debt', args=[vega_contract.pk])}"
+    assert not JournalEntry.objects.filter(action=Action.PAGE_VIEWED).exists()
 
 
 # It cannot be widened ---------------------------------------------------------------------------
@@ -283,3 +286,12 @@ def test_the_staffs_logout_ends_it(eyes: Browser, office: User, login: Login) ->
     assert JournalEntry.objects.get(action=Action.LOGOUT).user == office
     eyes.force_login(office)
     assert "Вы смотрите" not in eyes.get(reverse("accounts:help")).content.decode()
+
+
+def test_the_end_of_the_staffs_session_ends_it(eyes: Browser, office: User, vega: User) -> None:
+    with time_machine.travel(timezone.now() + datetime.timedelta(minutes=31), tick=True):
+        assert eyes.get(reverse("contracts:home")).status_code == 302
+    entry = JournalEntry.objects.get(action=Action.VIEWING_ENDED)
+    assert (entry.user, entry.person) == (office, vega)
+    assert "не пользовались" in entry.subject
+    assert JournalEntry.objects.get(action=Action.SESSION_ENDED).user == office
