@@ -535,8 +535,8 @@ def test_strangers_issue_nothing(name: str, enrolment: Enrolment, vega: User, lo
     reader = make.user("auditor", is_staff=True)
     for browser in (login(vega), login(reader)):
         assert browser.get(address).status_code in (403, 405)
-        assert browser.post(address, {}).status_code == 403
-    assert Browser().post(address).status_code == 302
+        assert browser.post(address, {}).status_code in (403, 405)
+    assert Browser().post(address).status_code in (302, 405)
 
 
 @pytest.mark.parametrize("name", ["contracts", "person", "terms", "agreement", "abandon", "pdf"])
