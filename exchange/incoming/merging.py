@@ -80,9 +80,10 @@ def insert_new(cursor: CursorWrapper, table: Table, attempt: Import) -> int:
         sql.SQL(
             "WITH added AS (INSERT INTO {target} ({names}) SELECT {values} FROM {joined}"
             " WHERE NOT EXISTS (SELECT FROM {known} known WHERE known.row = staged.row) AND {ready}"
-            " ORDER BY staged.row RETURNING id), noted AS (INSERT INTO {notes}"
-            ' (attempt_id, "table", first_id, last_id) SELECT %s, %s, min(id), max(id) FROM'
-            " (SELECT id, id - row_number() OVER (ORDER BY id) AS island FROM added) placed"
+            " ORDER BY staged.row RETURNING id, {digest} AS digest), noted AS (INSERT INTO {notes}"
+            ' (attempt_id, "table", first_id, last_id, digest)'
+            " SELECT %s, %s, min(id), max(id), bit_xor(digest) FROM"
+            " (SELECT id, digest, id - row_number() OVER (ORDER BY id) AS island FROM added) placed"
             " GROUP BY island RETURNING last_id - first_id + 1 AS rows)"
             " SELECT coalesce(sum(rows), 0) FROM noted"
         )
@@ -93,12 +94,20 @@ def insert_new(cursor: CursorWrapper, table: Table, attempt: Import) -> int:
             joined=statements.joined(table),
             known=statements.known(table),
             ready=sql.SQL(" AND ").join([sql.SQL("true"), *is_ready]),
+            digest=digest(table, statements.target(table)),
             notes=_ADDED,
         )
         .as_string(None),
         [attempt.pk, table.name],
     )
     return int(cursor.fetchone()[0])
+
+
+def digest(table: Table, row: sql.Composable) -> sql.Composed:
+    """A fingerprint of a stored row, by what a package gives; those of many rows are XORed."""
+    columns = ["id", *statements.incoming(table)]
+    values = [sql.SQL("{}.{}").format(row, sql.Identifier(name)) for name in columns]
+    return sql.SQL("hash_record_extended(ROW({}), 0)").format(statements.listed(values))
 
 
 def update_changed(cursor: CursorWrapper, table: Table, attempt: Import) -> int:
