@@ -64,7 +64,7 @@ class Import(models.Model):
     source = models.CharField("откуда", max_length=10, choices=Source)
     state = models.CharField("состояние", max_length=10, choices=State, default=State.CHECKING)
     name = models.CharField("пакет", max_length=255)
-    # Of an uploaded ZIP, in the private storage, until it is applied, refused or too old.
+    # Of an uploaded ZIP, in the private storage, until it is applied, dropped or too old.
     path = models.CharField("файл", max_length=200, blank=True, editable=False)
     version = models.PositiveSmallIntegerField("версия формата", null=True, blank=True)
     day = models.DateField("день пакета", null=True, blank=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.functions import Now
 from django.test import Client as Browser
@@ -300,3 +301,38 @@ def test_what_nobody_applied_is_let_go(desk: Browser, made: Path) -> None:
     assert (attempt.state, attempt.trouble, attempt.path) == (
         Import.State.REFUSED, waiting.TOO_OLD, "",
     )  # fmt: skip
+
+
+def test_what_broke_off_may_be_repeated_while_its_file_is_kept(
+    desk: Browser, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(desk, zipped(made))
+    attempt = Import.objects.get()
+
+    def breaks(*args: object) -> None:
+        raise RuntimeError("no room on the disk")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loading, "prepare", breaks)
+        waiting.work(attempt.pk)
+    attempt.refresh_from_db()
+    assert attempt.state == Import.State.FAILED
+    assert "Повторить проверку" in page(desk, attempt)
+    press(desk, attempt, "repeat")
+    assert attempt.state == Import.State.CHECKED
+    assert "Повторить проверку" not in page(desk, attempt)
+    press(desk, attempt, "repeat")
+    assert attempt.state == Import.State.CHECKED
+
+
+def test_the_file_of_what_broke_off_does_not_stay_for_ever(desk: Browser, made: Path) -> None:
+    upload(desk, zipped(made))
+    old = timezone.now() - waiting.KEPT_FOR * 2
+    Import.objects.update(state=Import.State.FAILED, created_at=old)
+    path = Path(default_storage.path(Import.objects.get().path))
+    assert path.exists()
+    tasks.sweep_imports()
+    attempt = Import.objects.get()
+    assert (attempt.state, attempt.path) == (Import.State.FAILED, "")
+    assert "Повторить проверку" not in page(desk, attempt)
+    assert not waiting.repeat(attempt)

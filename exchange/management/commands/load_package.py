@@ -53,6 +53,7 @@ class Command(BaseCommand):
 
     def _refusal(self, attempt: Import, error: loading.PackageError, folder: Path | None) -> str:
         """What is wrong: the first mistake, how many there are, and where they were written."""
+        attempt.refresh_from_db()
         words = [f"Пакет не загружен. {error}"]
         if attempt.refused_rows > 1:
             words.append(f"Всего отклонено строк: {attempt.refused_rows}.")
