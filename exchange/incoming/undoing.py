@@ -26,7 +26,7 @@ from psycopg import sql
 
 from accounts.models import User
 from cabinet import formats
-from exchange.incoming import loading, merging, statements
+from exchange.incoming import attempts, loading, merging, statements
 from exchange.incoming.declaration import Table
 from exchange.incoming.tables import TABLES
 from exchange.models import AddedRows, ChangedRow, Import
@@ -106,6 +106,8 @@ def undo(attempt: Import) -> None:
             Import.objects.filter(pk=attempt.pk).update(
                 state=State.UNDONE, undone_at=Now(), percent=100, stage=""
             )
+            undone = Import.objects.select_related("undone_by").get(pk=attempt.pk)
+            attempts.journalled(undone, "загрузка отменена", user=undone.undone_by)
     except (IntegrityError, InternalError, ProgrammingError) as error:
         words = f"База не отпускает строки пакета: {str(error).splitlines()[0]}."
         stand(attempt, words)

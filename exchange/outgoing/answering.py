@@ -2,8 +2,8 @@
 
 What is said of a reading becomes a `BillingAnswer`, as if a package had brought it: the client sees
 it in the history and on the receipt. What is said of a case goes into its course
-(exchange/outgoing/case_answers.py). The same file again changes nothing; a verdict that stands already is
-not written twice.
+(exchange/outgoing/case_answers.py). The same file again changes nothing; a verdict that stands
+already is not written twice.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from accounts.models import Client, User
+from accounts.models import Client, JournalEntry, User
 from cabinet import celery
 from exchange import tasks
 from exchange.incoming import loading, reporting, waiting
@@ -98,6 +98,13 @@ def test_from_the_upload_to_the_undoing(desk: Browser, office: User, made: Path)
     assert attempt.state == Import.State.UNDONE
     assert not Client.objects.exists()
     assert "данные снова прежние" in page(desk, attempt)
+
+    entries = JournalEntry.objects.filter(subject__startswith="Пакет «november.zip»")
+    assert list(entries.order_by("pk").values_list("subject", "user")) == [
+        ("Пакет «november.zip»: загружен", office.pk),
+        ("Пакет «november.zip»: загрузка отменена", office.pk),
+    ]
+    assert entries[0].details["rows"]["clients"] == {"new": 3}
 
 
 def test_a_checked_package_may_be_dropped(desk: Browser, made: Path) -> None:
@@ -336,3 +343,23 @@ def test_the_file_of_what_broke_off_does_not_stay_for_ever(desk: Browser, made: 
     assert (attempt.state, attempt.path) == (Import.State.FAILED, "")
     assert "Повторить проверку" not in page(desk, attempt)
     assert not waiting.repeat(attempt)
+
+
+def test_the_journal_knows_who_took_refused_rows_out(
+    desk: Browser, office: User, copied: Path, spoil: Spoil
+) -> None:
+    spoil("points", lambda rows: rows[3].update(contract="vega-77"))
+    upload(desk, zipped(copied))
+    attempt = Import.objects.get()
+    waiting.work(attempt.pk)
+    desk.get(reverse("admin:exchange_import_refused", args=[attempt.pk, "points"]))
+    entry = JournalEntry.objects.latest("pk")
+    assert (entry.action, entry.user) == (JournalEntry.Action.EXPORTED, office)
+    assert "/refused/points.csv" in entry.details["path"]
+
+
+def test_the_journal_knows_of_packages_that_nobody_handed_in(made: Path) -> None:
+    loading.load(folder=made)
+    entry = JournalEntry.objects.get()
+    assert (entry.subject, entry.user) == ("Пакет «made»: загружен", None)
+    assert entry.details["source"] == "command"

@@ -90,6 +90,7 @@ def test_a_package_that_came_while_the_undoing_waited_is_in_the_way(
 def test_what_is_being_undone_still_stands(
     with_a_new_client: Import, made: Path, superuser: User
 ) -> None:
+    assert with_a_new_client.as_of is not None
     moment = with_a_new_client.as_of + datetime.timedelta(hours=1)
     Import.objects.filter(pk=with_a_new_client.pk).update(as_of=moment)
     undoing.begin(with_a_new_client, user=superuser)
