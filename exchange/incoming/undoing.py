@@ -30,7 +30,6 @@ from exchange.incoming import attempts, loading, merging, statements
 from exchange.incoming.declaration import Table
 from exchange.incoming.tables import TABLES
 from exchange.models import AddedRows, ChangedRow, Import
-from meters.models import BillingAnswer, Reading
 
 State = Import.State
 # Further nobody counts.
@@ -39,8 +38,6 @@ _ADDED = sql.Identifier(AddedRows._meta.db_table)
 _CHANGED = sql.Identifier(ChangedRow._meta.db_table)
 # Kept by triggers of the entries, gone with them.
 _DERIVED = frozenset({"billing.monthturnover"})
-# The application may delete no row of these; a function of their owner's does (migration 0003).
-_APPEND_ONLY = frozenset({Reading, BillingAnswer})
 
 
 class NotUndone(Exception):
@@ -260,7 +257,7 @@ def _take_back(cursor: CursorWrapper, table: Table, attempt: Import) -> None:
 def _let_go(cursor: CursorWrapper, table: Table, attempt: Import) -> None:
     if not attempt.added.filter(table=table.name).exists():
         return
-    if table.model in _APPEND_ONLY:
+    if table.model in merging.APPEND_ONLY:
         cursor.execute("SELECT exchange_let_go(%s, %s)", [attempt.pk, table.name])
         return
     cursor.execute(

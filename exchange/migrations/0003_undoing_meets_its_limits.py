@@ -113,6 +113,50 @@ LETS_GO = """
     REVOKE ALL ON FUNCTION exchange_let_go(bigint, text) FROM PUBLIC;
 """
 
+# Rows of those two tables are noted by the insertion itself, under the import that the load names,
+# and by nobody else: a note cannot be made about a row that was there before.
+NOTES = """
+    CREATE FUNCTION exchange_note_added() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    DECLARE attempt bigint := nullif(current_setting('cabinet.import', true), '')::bigint;
+    BEGIN
+        IF attempt IS NOT NULL THEN
+            INSERT INTO public.exchange_addedrows (attempt_id, "table", first_id, last_id)
+            SELECT attempt, TG_ARGV[0], min(id), max(id) FROM (
+                SELECT id, id - row_number() OVER (ORDER BY id) AS island FROM added
+            ) placed GROUP BY island;
+        END IF;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER exchange_note_added AFTER INSERT ON meters_reading
+        REFERENCING NEW TABLE AS added
+        FOR EACH STATEMENT EXECUTE FUNCTION exchange_note_added('readings');
+    CREATE TRIGGER exchange_note_added AFTER INSERT ON meters_billinganswer
+        REFERENCING NEW TABLE AS added
+        FOR EACH STATEMENT EXECUTE FUNCTION exchange_note_added('reading_answers');
+    CREATE FUNCTION exchange_notes_are_true() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF current_user <> (
+            SELECT pg_catalog.pg_get_userbyid(relowner) FROM pg_catalog.pg_class
+            WHERE oid = TG_RELID
+        ) THEN
+            RAISE EXCEPTION 'added rows of % are noted by their insertion alone', NEW."table"
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER exchange_notes_are_true BEFORE INSERT OR UPDATE ON exchange_addedrows
+        FOR EACH ROW WHEN (NEW."table" IN ('readings', 'reading_answers'))
+        EXECUTE FUNCTION exchange_notes_are_true();
+"""
+NO_NOTES = """
+    DROP TRIGGER exchange_notes_are_true ON exchange_addedrows;
+    DROP FUNCTION exchange_notes_are_true();
+    DROP TRIGGER exchange_note_added ON meters_billinganswer;
+    DROP TRIGGER exchange_note_added ON meters_reading;
+    DROP FUNCTION exchange_note_added();
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -129,5 +173,6 @@ class Migration(migrations.Migration):
             READING_GOES.format(condition="OLD.submission_id IS NULL AND "),
             READING_GOES.format(condition=""),
         ),
+        migrations.RunSQL(NOTES, NO_NOTES),
         migrations.RunSQL(LETS_GO, "DROP FUNCTION exchange_let_go(bigint, text);"),
     ]

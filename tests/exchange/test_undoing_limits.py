@@ -150,10 +150,8 @@ def test_the_applications_role_takes_away_nothing_else(
     loaded: object, application: None, vega_contract: Contract, superuser: User
 ) -> None:
     attempt = Import.objects.get()
-    submitted = make.submission(vega_contract, superuser, "1.0").readings.get()
-    AddedRows.objects.create(
-        attempt=attempt, table="readings", first_id=submitted.pk, last_id=submitted.pk
-    )
+    mine = make.submission(vega_contract, superuser, "1.0").readings.get()
+    noted = attempt.added.filter(table="clients").get()
 
     def refuses(words: str, statement: str, *values: Any) -> None:
         refused = pytest.raises(DatabaseError, match=words)
@@ -161,14 +159,17 @@ def test_the_applications_role_takes_away_nothing_else(
             cursor.execute(statement, values)
 
     let_go = "SELECT exchange_let_go(%s, %s)"
+    note = (
+        'INSERT INTO exchange_addedrows (attempt_id, "table", first_id, last_id)'
+        " VALUES (%s, 'readings', 1, %s)"
+    )
+    turn = "UPDATE exchange_addedrows SET \"table\" = 'readings' WHERE id = %s"
+    refuses("are noted by their insertion alone", note, attempt.pk, mine.pk)
+    refuses("are noted by their insertion alone", turn, noted.pk)
     refuses("is not being undone", let_go, attempt.pk, "readings")
     undoing.begin(attempt, user=superuser)
-    refuses("permission denied", "DELETE FROM meters_reading WHERE id = %s", submitted.pk)
+    refuses("permission denied", "DELETE FROM meters_reading WHERE id = %s", mine.pk)
     refuses("are not let go of here", let_go, attempt.pk, "accounts_journalentry")
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(let_go, [attempt.pk, "readings"])
-        assert Reading.objects.filter(pk=submitted.pk).exists()
-        transaction.set_rollback(True)
 
 
 def test_a_client_s_reading_stays_though_it_is_noted(
@@ -183,3 +184,8 @@ def test_a_client_s_reading_stays_though_it_is_noted(
     refused = pytest.raises(DatabaseError, match="only added")
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM meters_reading WHERE id = %s", [submitted.pk])
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT exchange_let_go(%s, 'readings')", [attempt.pk])
+        assert Reading.objects.filter(pk=submitted.pk).exists()
+        assert not Reading.objects.filter(submission=None).exists()
+        transaction.set_rollback(True)
