@@ -59,14 +59,20 @@ _CONTRACTS = """
 
 
 def entries(count: int) -> Iterator[list[Any]]:
-    """Charges and payments of the main debt, contract after contract in each month."""
-    for n in range(count):
-        month = datetime.date(2024 + n // CONTRACTS % 24 // 12, 1 + n // CONTRACTS % 12, 1)
-        kind = "charge" if n % 2 else "payment"
-        day = month.replace(day=1 + n % 28)
-        amount = Decimal(1_000 + n * 7919 % 1_000_003) / 100
-        key, contract = f"entry-{n}", f"many-{1 + n % CONTRACTS}"
-        yield [key, contract, kind, "main", "Документ", str(n), day, month, amount, ""]
+    """Charges and payments of the main debt, contract after contract in each month.
+
+    One in ten is half of an advance that was set off: two entries that name the same sum.
+    """
+    for n in range(count - count % 2):
+        is_offset = n % 20 in (18, 19)
+        same = n - n % 2 if is_offset else n
+        month = datetime.date(2024 + same // CONTRACTS % 24 // 12, 1 + same // CONTRACTS % 12, 1)
+        kind = "offset" if is_offset else "charge" if n % 2 else "payment"
+        account = "advance" if is_offset and n % 2 else "main"
+        day = month.replace(day=1 + same % 28)
+        amount = Decimal(1_000 + same * 7919 % 1_000_003) / 100
+        key, contract = f"entry-{n}", f"many-{1 + same % CONTRACTS}"
+        yield [key, contract, kind, account, "Документ", str(same), day, month, amount, ""]
 
 
 def write_package(made: Path, folder: Path, count: int) -> Path:

@@ -48,7 +48,8 @@ def never_emptied(table: str) -> RunSQL:
 def grant_rights(cursor: Any, role: str) -> list[str]:
     """Give `role` the application's rights on all tables; the names of those that only grow.
 
-    A table whose rows come from a trigger (`written_by_trigger`) is only read.
+    A table whose rows come from a trigger (`written_by_trigger`) is only read. Functions that act
+    with their owner's right may be called.
     """
     name = sql.Identifier(role)
     cursor.execute(
@@ -79,6 +80,18 @@ def grant_rights(cursor: Any, role: str) -> list[str]:
         cursor.execute(
             sql.SQL("REVOKE INSERT ON {table} FROM {role}").format(
                 table=sql.Identifier(table), role=name
+            )
+        )
+    # Functions that do with their owner's right what nobody may do otherwise check it themselves.
+    cursor.execute(
+        "SELECT oid::regprocedure::text FROM pg_proc WHERE prosecdef"
+        " AND pronamespace = 'public'::regnamespace AND prorettype <> 'trigger'::regtype"
+        " AND proowner = (SELECT relowner FROM pg_class WHERE oid = 'django_migrations'::regclass)"
+    )
+    for (function,) in cursor.fetchall():
+        cursor.execute(
+            sql.SQL("GRANT EXECUTE ON FUNCTION {function} TO {role}").format(
+                function=sql.SQL(function), role=name
             )
         )
     return tables

@@ -160,6 +160,7 @@ class ImportAdmin(ReadOnlyAdmin):
             "refused_tables": reporting.tables_refused(attempt),
             "may_load": may_load(request),
             "may_undo": may_undo(request) and not undoing.why_not(attempt),
+            "may_repeat": may_load(request) and waiting.may_repeat(attempt),
             "asks_undo": "undo" in request.GET,
             "may_mend": may_load(request) and attempt.state == "refused" and attempt.path,
         }
@@ -191,6 +192,8 @@ class ImportAdmin(ReadOnlyAdmin):
                 done = waiting.approve(attempt, user=user)
             case "drop" if may_load(request):
                 done = waiting.drop(attempt)
+            case "repeat" if may_load(request):
+                done = waiting.repeat(attempt)
             case "undo" if may_undo(request):
                 done = waiting.undo(attempt, user=user)
             case "mend" if may_load(request):

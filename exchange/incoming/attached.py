@@ -81,4 +81,4 @@ def _read(package: Package, name: str, sha256: str) -> bytes:
         raise given.Refused("такого файла в пакете нет")
     if size > given.MAX_BYTES:
         raise given.Refused(f"{size} байт, можно не больше {given.MAX_BYTES}")
-    return given.checked(package.read(name), sha256=sha256)
+    return given.checked(package.read(name, at_most=given.MAX_BYTES), sha256=sha256)

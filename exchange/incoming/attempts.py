@@ -8,6 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts import journal
+from accounts.models import User
 from cabinet import files, formats
 from exchange.incoming.merging import Merged
 from exchange.incoming.refusals import Refusals
@@ -40,6 +42,30 @@ def note_checked(attempt: Import, outcome: Outcome) -> None:
 def note_applied(attempt: Import, outcome: Outcome) -> None:
     """The package is in; called in the transaction of its data."""
     _note(attempt, outcome, state=State.APPLIED, applied_at=Now(), finished_at=Now())
+    journalled(attempt, "загружен", user=attempt.applied_by or attempt.created_by)
+
+
+def journalled(attempt: Import, done: str, *, user: User | None) -> None:
+    """Note in the journal what was done with a package, and on whose word; nobody: the portal's.
+
+    The request that ordered it has a line of its own; this one stands if it was done, whichever way
+    the package came.
+    """
+    journal.record(
+        journal.Action.OFFICE_DID,
+        user=user,
+        subject=f"Пакет «{attempt.name}»: {done}",
+        details={
+            "import": attempt.pk,
+            "source": attempt.source,
+            "sha256": attempt.sha256,
+            "as_of": attempt.as_of.isoformat() if attempt.as_of else None,
+            "rows": {
+                name: {kind: count for kind, count in counts.items() if count}
+                for name, counts in attempt.counts.items()
+            },
+        },
+    )
 
 
 @transaction.atomic

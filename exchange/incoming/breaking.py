@@ -92,13 +92,21 @@ def _repeated(table: Table, columns: Sequence[str], name: str, words: str) -> _B
         words=f"{words}такая запись уже есть, совпадает {shown} ({name}), код",
         column=statements.in_file(table, columns[0]),
         source=sql.SQL(
-            "(SELECT candidate.*, row_number() OVER (PARTITION BY {} ORDER BY row) AS place"
-            " FROM {}) numbered"
-        ).format(statements.names(columns), _candidates(table)),
+            "(SELECT candidate.*, row_number() OVER (PARTITION BY {} ORDER BY EXISTS (SELECT FROM"
+            " {known} known WHERE known.row = candidate.row AND NOT known.is_changed) DESC, row)"
+            " AS place FROM {}) numbered"
+        ).format(statements.names(columns), _candidates(table), known=statements.known(table)),
+        # A stored row that the file has too is compared as the file has it.
         condition=sql.SQL(
             "place > 1 OR EXISTS (SELECT FROM {target} stored WHERE {same}"
-            " AND stored.{key} IS DISTINCT FROM numbered.{key})"
-        ).format(target=statements.target(table), same=same, key=sql.Identifier(table.key)),
+            " AND stored.{key} IS DISTINCT FROM numbered.{key} AND NOT EXISTS (SELECT FROM"
+            " {staging} coming WHERE coming.{key} = stored.{key}))"
+        ).format(
+            target=statements.target(table),
+            same=same,
+            key=sql.Identifier(table.key),
+            staging=statements.staging(table),
+        ),
     )
 
 

@@ -37,6 +37,8 @@ REASON = "причина"
 _BLOCK = 1 << 16
 # Of one value: a statement of 100,000 registers has 40 MB.
 LONGEST_VALUE = 1 << 27
+# Of the first line, in characters: it holds names of columns.
+_LONGEST_HEADER = 1 << 16
 _LOOKED_AT_ROWS = 100
 # Letters that no other bytes of the encoding mean: ordinary Russian text is almost all of these.
 _LETTERS = {
@@ -73,9 +75,11 @@ def of(
         PackageError: the encoding cannot be told, or the header is not the table's.
     """
     encoding = encoding or _encoding(package, name)
-    if separator is None:
-        with text(package, name, encoding) as stream:
-            separator = _separator(stream.readline(), table)
+    with text(package, name, encoding) as stream:
+        first = stream.readline(_LONGEST_HEADER)
+    if len(first) == _LONGEST_HEADER:
+        raise PackageError("это не таблица: нет конца первой строки", file=name, row=1)
+    separator = separator or _separator(first, table)
     with text(package, name, encoding) as stream:
         read = rows(stream, separator)
         try:
@@ -107,7 +111,15 @@ def rows(stream: io.TextIOWrapper, separator: str) -> Iterator[list[str]]:
     """The file's rows, its header first; long values are read, also by this process's others."""
     if csv.field_size_limit() < LONGEST_VALUE:
         csv.field_size_limit(LONGEST_VALUE)
-    return csv.reader(stream, delimiter=separator, strict=True)
+    return csv.reader(_lines(stream), delimiter=separator, strict=True)
+
+
+def _lines(stream: io.TextIOWrapper) -> Iterator[str]:
+    """Its lines, as long as they are lines: what has no end is not read into the memory."""
+    while line := stream.readline(LONGEST_VALUE):
+        if len(line) == LONGEST_VALUE:
+            raise csv.Error("нет конца строки")
+        yield line
 
 
 def _encoding(package: Package, name: str) -> Encoding:

@@ -24,6 +24,7 @@ _DOUBTFUL = sql.Identifier("doubtful")
 _SHOWN = 100
 # Contents of documents are large: so many come from the server at a time.
 _JUDGED_AT_ONCE = 50
+_REFUSED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,6 +257,15 @@ def _judge_values(cursor: CursorWrapper, table: Table, refusals: Refusals) -> No
         for name in table.refusal_of
     )
     found: list[Refusal] = []
+
+    def refuse() -> None:
+        refusals.add(table.name, found)
+        rows = sql.SQL("SELECT unnest({}::bigint[])").format(
+            sql.Literal([refusal.row for refusal in found])
+        )
+        take_out(cursor, table, rows)
+        found.clear()
+
     with connection.chunked_cursor() as reading:
         reading.cursor.itersize = _JUDGED_AT_ONCE
         reading.execute(
@@ -276,12 +286,10 @@ def _judge_values(cursor: CursorWrapper, table: Table, refusals: Refusals) -> No
                 found.append(
                     Refusal(table=table.name, row=row, column=column, key=key, reason=reason)
                 )
-    refusals.add(table.name, found)
+            if len(found) == _REFUSED_AT_ONCE:
+                refuse()
     if found:
-        rows = sql.SQL("SELECT unnest({}::bigint[])").format(
-            sql.Literal([refusal.row for refusal in found])
-        )
-        take_out(cursor, table, rows)
+        refuse()
 
 
 def take_out(cursor: CursorWrapper, table: Table, rows: sql.Composed) -> None:

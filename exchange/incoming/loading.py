@@ -69,13 +69,32 @@ def load(
             import that tells of it has every refused row.
         Busy: another load is at work; nothing was noted.
     """
-    attempt = Import.objects.create(
+    attempt = begin(folder=folder, is_final=is_final, source=source, user=user)
+    return finish(attempt, folder, progress=progress, tell=tell)
+
+
+def begin(
+    *,
+    folder: Path,
+    is_final: bool = True,
+    source: Import.Source = Import.Source.COMMAND,
+    user: User | None = None,
+) -> Import:
+    """The row of an attempt whose report the caller wants; `finish` does the work."""
+    return Import.objects.create(
         source=source,
         name=folder.resolve().name[:255],
         state=State.APPLYING if is_final else State.CHECKING,
         created_by=user,
         leased_until=Now() + LEASE,
     )
+
+
+def finish(
+    attempt: Import, folder: Path, *, progress: Done = _quiet, tell: Tell = _quiet
+) -> dict[str, Counts]:
+    """Load, or check, what `begin` has begun; as `load`."""
+    is_final = attempt.state == State.APPLYING
     try:
         outcome = go_through(attempt, folder, is_final=is_final, progress=progress, tell=tell)
     except Busy:
@@ -203,7 +222,7 @@ def require_newer(stated: Manifest) -> None:
     if as_of > timezone.now() + _AHEAD:
         words = f"данные на {formats.moment(as_of)}: этот момент ещё не наступил"
         raise PackageError(words, file=package.NAME)
-    last = Import.objects.applied().order_by("-as_of").first()
+    last = Import.objects.standing().order_by("-as_of").first()
     if last is not None and last.as_of is not None and as_of < last.as_of:
         words = (
             f"данные на {formats.moment(as_of)} старше загруженных: последний пакет"

@@ -16,6 +16,8 @@ from exchange.incoming.package import NAME, Package
 from exchange.incoming.tables import TABLES
 
 VERSION = 1
+# Of the manifest itself: it has a line for each of twenty tables.
+_MAX_BYTES = 1024 * 1024
 
 
 class File(BaseModel):
@@ -61,7 +63,7 @@ def read(package: Package) -> Described:
     """
     if package.size(NAME) is None:
         raise PackageError("в пакете нет описи", file=NAME)
-    content = package.read(NAME)
+    content = package.read(NAME, at_most=_MAX_BYTES)
     try:
         stated = Manifest.model_validate_json(content)
     except ValidationError as error:

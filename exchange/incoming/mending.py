@@ -17,7 +17,7 @@ from exchange.incoming import dialect
 from exchange.incoming.declaration import Table
 from exchange.incoming.dialect import REASON, Dialect
 from exchange.incoming.errors import PackageError
-from exchange.incoming.package import Package
+from exchange.incoming.package import Package, root_of
 
 FOLDER = "mended"
 # Who needs more of them had better make a new package.
@@ -71,8 +71,7 @@ def add(source: Path, target: Path, files: Mapping[str, bytes]) -> None:
     """
     with zipfile.ZipFile(source) as archive:
         names = archive.namelist()
-    root = min((name for name in names if name.endswith("manifest.json")), key=len)
-    root = root.removesuffix("manifest.json")
+    root = root_of(names)
     rounds = range(1, MAX_ROUNDS + 1)
     free = (n for n in rounds if not any(one.startswith(f"{root}{FOLDER}/{n}/") for one in names))
     number = next(free, None)

@@ -7,10 +7,11 @@ nowhere, and what may come out is measured before the first byte (`cabinet.archi
 from __future__ import annotations
 
 import contextlib
+import lzma
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -23,6 +24,8 @@ NAME = "manifest.json"
 # A month of documents as PDFs beside the tables.
 MAX_MEMBERS = 200_000
 MAX_BYTES = 20 * 1024**3
+# What decompression says of bytes that are none of its own.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError)
 
 
 class Package:
@@ -51,13 +54,22 @@ class Package:
         try:
             with self.stream(name) as stream:
                 yield stream
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+        except _DAMAGE as error:
             raise PackageError("архив повреждён", file=name) from error
+        except OSError as error:
+            raise _unreadable(error, name) from error
 
-    def read(self, name: str) -> bytes:
-        """The whole of a small file; as `open`."""
+    def read(self, name: str, *, at_most: int) -> bytes:
+        """The whole of a small file; as `open`.
+
+        Raises:
+            PackageError: it is larger than `at_most` bytes.
+        """
         with self.open(name) as stream:
-            return stream.read()
+            content = stream.read(at_most + 1)
+        if len(content) > at_most:
+            raise PackageError(f"файл больше {formats.file_size(at_most)}", file=name)
+        return content
 
 
 class _Folder(Package):
@@ -110,11 +122,20 @@ def opened(path: Path, *, name: str = "") -> Iterator[Package]:
         return
     if not path.is_file():
         raise PackageError("такой папки или архива нет", file=name)
-    with path.open("rb") as stream:
-        files = _members(stream, name)
-        _require_safe(files, path.stat().st_size, name)
-        with zipfile.ZipFile(stream) as archive:
-            yield _Archive(name, archive, _root_of(files))
+    with contextlib.ExitStack() as stack:
+        try:
+            stream = stack.enter_context(path.open("rb"))
+            files = _members(stream, name)
+            _require_safe(files, path.stat().st_size, name)
+            archive = stack.enter_context(zipfile.ZipFile(stream))
+        except OSError as error:
+            raise _unreadable(error, name) from error
+        yield _Archive(name, archive, root_of(member.filename for member in files))
+
+
+def _unreadable(error: OSError, name: str) -> PackageError:
+    """The disk, the rights to a file, or the network behind it."""
+    return PackageError(f"файл не читается: {error.strerror or error}", file=name)
 
 
 def _members(stream: IO[bytes], name: str) -> list[zipfile.ZipInfo]:
@@ -148,9 +169,8 @@ def _require_safe(files: list[zipfile.ZipInfo], size: int, name: str) -> None:
         raise PackageError(f"архив подозрительно сжат: {words}", file=name)
 
 
-def _root_of(files: list[zipfile.ZipInfo]) -> str:
+def root_of(names: Iterable[str]) -> str:
     """The one folder in which the manifest lies, «november/»; empty when it lies on top."""
-    names = [member.filename for member in files]
     found = [name for name in names if PurePosixPath(name).name == NAME]
     highest = min(found, key=lambda name: (name.count("/"), name), default=NAME)
     return highest.removesuffix(NAME)

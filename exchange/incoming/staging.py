@@ -246,7 +246,8 @@ def numbered(package: Package, table: Table, how: Dialect) -> Iterator[tuple[int
     Empty lines are no rows.
 
     Raises:
-        PackageError: a quotation mark is never closed, or the like.
+        PackageError: a quotation mark is never closed, or the like; a mended row has the number of
+            none of the file.
     """
     number = 1
     mended = mending.rows_of(package, table, how)
@@ -262,6 +263,9 @@ def numbered(package: Package, table: Table, how: Dialect) -> Iterator[tuple[int
             raise PackageError(
                 f"не читается: {error}", file=table.file_name, row=number + 1
             ) from error
+    if foreign := [one for one in mended if not FIRST_ROW <= one <= number]:
+        words = f"исправлена строка {foreign[0]}, а такой в файле нет"
+        raise PackageError(words, file=f"{mending.FOLDER}/{table.file_name}")
 
 
 def as_they_came(

@@ -235,33 +235,6 @@ TABLES = (
         frozen="true",
     ),
     Table(
-        name="reading_answers",
-        model=BillingAnswer,
-        parents=(Parent(name="submission", model=Submission, key="number"), REGISTER),
-        fields=("state", "reason", "answered_at"),
-        rules=(
-            Rule(
-                words="в этой квитанции нет показания этой шкалы, код",
-                column="register",
-                refused="NOT EXISTS (SELECT FROM meters_reading handed WHERE handed.submission_id"
-                " = of_submission.id AND handed.register_id = of_register.id)",
-            ),
-            Rule(
-                words="у отказа нет причины (reason), код",
-                column="reason",
-                refused="staged.state = 'rejected' AND staged.reason = ''",
-            ),
-            Rule(
-                words="ответ дан в будущем (answered_at), код",
-                column="answered_at",
-                refused="staged.answered_at > now()",
-            ),
-        ),
-        # A new answer is a new row: the client has seen the earlier one.
-        frozen="true",
-        may_be_absent=True,
-    ),
-    Table(
         name="documents",
         model=Document,
         parents=(CONTRACT, Parent(name="corrects", model=Document, is_required=False)),
@@ -286,9 +259,12 @@ TABLES = (
             Rule(
                 words="исправляет документ другого договора, код",
                 column="corrects",
-                refused="of_corrects.contract_id <> of_contract.id OR EXISTS"
-                " (SELECT FROM staging_documents corrected WHERE corrected.contract <>"
-                " staged.contract AND corrected.external_id = staged.corrects)",
+                # Equality alone: what compares with <> is asked of every row for every row.
+                refused="of_corrects.contract_id <> of_contract.id OR (staged.corrects IS NOT NULL"
+                " AND EXISTS (SELECT FROM staging_documents corrected WHERE corrected.external_id"
+                " = staged.corrects) AND NOT EXISTS (SELECT FROM staging_documents corrected"
+                " WHERE (corrected.external_id, corrected.contract)"
+                " = (staged.corrects, staged.contract)))",
             ),
             Rule(
                 words="имя файла (file) и его SHA-256 (file_sha256) даются вместе, код",
@@ -354,7 +330,8 @@ TABLES = (
                 " же номером, днём и суммой, код",
                 column="account",
                 refused="staged.kind = 'offset' AND NOT EXISTS (SELECT FROM staging_ledger other"
-                " WHERE other.kind = 'offset' AND other.account <> staged.account"
+                " WHERE other.kind = 'offset' AND other.account"
+                " = CASE staged.account WHEN 'main' THEN 'advance' ELSE 'main' END"
                 " AND (other.contract, other.number, other.booked_on, other.amount)"
                 " = (staged.contract, staged.number, staged.booked_on, staged.amount))",
             ),
@@ -380,6 +357,34 @@ TABLES = (
                 refused="staged.amount IS NULL AND staged.share_percent IS NOT NULL",
             ),
         ),
+        may_be_absent=True,
+    ),
+    # The last of all: the batches that it answers are locked from here to COMMIT alone.
+    Table(
+        name="reading_answers",
+        model=BillingAnswer,
+        parents=(Parent(name="submission", model=Submission, key="number"), REGISTER),
+        fields=("state", "reason", "answered_at"),
+        rules=(
+            Rule(
+                words="в этой квитанции нет показания этой шкалы, код",
+                column="register",
+                refused="NOT EXISTS (SELECT FROM meters_reading handed WHERE handed.submission_id"
+                " = of_submission.id AND handed.register_id = of_register.id)",
+            ),
+            Rule(
+                words="у отказа нет причины (reason), код",
+                column="reason",
+                refused="staged.state = 'rejected' AND staged.reason = ''",
+            ),
+            Rule(
+                words="ответ дан в будущем (answered_at), код",
+                column="answered_at",
+                refused="staged.answered_at > now()",
+            ),
+        ),
+        # A new answer is a new row: the client has seen the earlier one.
+        frozen="true",
         may_be_absent=True,
     ),
 )

@@ -12,14 +12,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import IntegrityError, InternalError, connection, models, transaction
+from django.db import (
+    IntegrityError,
+    InternalError,
+    ProgrammingError,
+    connection,
+    models,
+    transaction,
+)
 from django.db.backends.utils import CursorWrapper
 from django.db.models.functions import Now
 from psycopg import sql
 
 from accounts.models import User
 from cabinet import formats
-from exchange.incoming import loading, merging, statements
+from exchange.incoming import attempts, loading, merging, statements
 from exchange.incoming.declaration import Table
 from exchange.incoming.tables import TABLES
 from exchange.models import AddedRows, ChangedRow, Import
@@ -47,14 +54,20 @@ def why_not(attempt: Import) -> str:
         return "Отменить можно только загруженный пакет."
     if not attempt.has_changed:
         return "Этот пакет ничего не изменил: отменять нечего."
-    later = (
-        Import.objects.applied().filter(has_changed=True, applied_at__gt=attempt.applied_at).first()
-    )
-    if later is not None:
-        return f"После него загружен пакет «{later.name}». Сначала отмените его."
+    if later := _later(attempt):
+        return later
     if not (attempt.added.exists() or attempt.changed.exists()):
         return "Прежние значения уже не хранятся."
     return ""
+
+
+def _later(attempt: Import) -> str:
+    """A sentence about the package that came after it and stands, if one does."""
+    changing = Import.objects.standing().filter(has_changed=True)
+    later = changing.filter(applied_at__gt=attempt.applied_at).exclude(pk=attempt.pk).first()
+    if later is None:
+        return ""
+    return f"После него загружен пакет «{later.name}». Сначала отмените его."
 
 
 def begin(attempt: Import, *, user: User) -> bool:
@@ -77,6 +90,9 @@ def undo(attempt: Import) -> None:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             loading.prepare(cursor)
+            # A package may have come in between `begin` and the lock.
+            if later := _later(attempt):
+                raise NotUndone([later])
             if reasons := list(_obstacles(cursor, attempt)):
                 raise NotUndone(reasons)
             for table in reversed(TABLES):
@@ -87,7 +103,9 @@ def undo(attempt: Import) -> None:
             Import.objects.filter(pk=attempt.pk).update(
                 state=State.UNDONE, undone_at=Now(), percent=100, stage=""
             )
-    except (IntegrityError, InternalError) as error:
+            undone = Import.objects.select_related("undone_by").get(pk=attempt.pk)
+            attempts.journalled(undone, "загрузка отменена", user=undone.undone_by)
+    except (IntegrityError, InternalError, ProgrammingError) as error:
         words = f"База не отпускает строки пакета: {str(error).splitlines()[0]}."
         stand(attempt, words)
         raise NotUndone([words]) from error
@@ -132,6 +150,8 @@ def _obstacles(cursor: CursorWrapper, attempt: Import) -> Iterator[str]:
             yield f"Изменено после загрузки — {table.title}: {words}."
         if not attempt.added.filter(table=table.name).exists():
             continue
+        if _has_changed_added(cursor, table, attempt):
+            yield f"Добавлено этим пакетом, а потом изменено или удалено — {table.title}."
         for relation in table.model._meta.related_objects:
             if relation.related_model._meta.label_lower in _DERIVED:
                 continue
@@ -144,7 +164,11 @@ def _obstacles(cursor: CursorWrapper, attempt: Import) -> Iterator[str]:
 def _pointing(
     cursor: CursorWrapper, table: Table, relation: models.ForeignObjectRel, attempt: Import
 ) -> int:
-    """How many rows of others point to rows that the import has added, `_COUNTED` at most."""
+    """How many rows of others point to rows that the import has added, `_COUNTED` at most.
+
+    Its own do not count: those that it has added go as well, those that it has changed point
+    elsewhere again.
+    """
     field: Any = relation.field
     if field.many_to_many:
         holder, column = field.remote_field.through, field.m2m_reverse_name()
@@ -158,19 +182,43 @@ def _pointing(
             " AND pointing.{column} BETWEEN added.first_id AND added.last_id"
             " WHERE NOT EXISTS (SELECT FROM {added} own WHERE own.attempt_id = %s"
             ' AND own."table" = %s AND pointing.{key} BETWEEN own.first_id AND own.last_id)'
+            " AND NOT EXISTS (SELECT FROM {changed} own WHERE own.attempt_id = %s"
+            ' AND own."table" = %s AND own.row_id = pointing.{key})'
             " LIMIT {limit}) found"
         )
         .format(
             holder=sql.Identifier(holder._meta.db_table),
             added=_ADDED,
+            changed=_CHANGED,
             column=sql.Identifier(column),
             key=sql.Identifier(holder._meta.pk.column),
             limit=sql.Literal(_COUNTED),
         )
         .as_string(None),
-        [attempt.pk, table.name, attempt.pk, own],
+        [attempt.pk, table.name, attempt.pk, own, attempt.pk, own],
     )
     return int(cursor.fetchone()[0])
+
+
+def _has_changed_added(cursor: CursorWrapper, table: Table, attempt: Import) -> bool:
+    """Whether rows that the import has added no longer hold what it wrote into them."""
+    cursor.execute(
+        sql.SQL(
+            "SELECT EXISTS (SELECT FROM {added} added LEFT JOIN {target} stored"
+            " ON stored.id BETWEEN added.first_id AND added.last_id WHERE added.attempt_id = %s"
+            ' AND added."table" = %s AND added.digest IS NOT NULL GROUP BY added.id'
+            " HAVING bit_xor({digest}) FILTER (WHERE stored.id IS NOT NULL)"
+            " IS DISTINCT FROM added.digest)"
+        )
+        .format(
+            added=_ADDED,
+            target=statements.target(table),
+            digest=merging.digest(table, sql.Identifier("stored")),
+        )
+        .as_string(None),
+        [attempt.pk, table.name],
+    )
+    return bool(cursor.fetchone()[0])
 
 
 def _changed_since(cursor: CursorWrapper, table: Table, attempt: Import) -> int:
@@ -195,8 +243,23 @@ def _changed_since(cursor: CursorWrapper, table: Table, attempt: Import) -> int:
 
 
 def _take_back(cursor: CursorWrapper, table: Table, attempt: Import) -> None:
-    """Old values first, then what was added goes: it may hold what was changed to point to it."""
-    merging.write(cursor, table, attempt, "before")
+    """What was added goes, then what was changed holds its old values again.
+
+    A number that a new row has taken is free by then. In a table that has parents of its own a
+    changed row may name an added one, so there the old values come first. A table without notes is
+    not touched: the application may have no right to.
+    """
+    steps = [_let_go, _give_back]
+    for step in reversed(steps) if table.own_parents else steps:
+        step(cursor, table, attempt)
+
+
+def _let_go(cursor: CursorWrapper, table: Table, attempt: Import) -> None:
+    if not attempt.added.filter(table=table.name).exists():
+        return
+    if table.model in merging.APPEND_ONLY:
+        cursor.execute("SELECT exchange_let_go(%s, %s)", [attempt.pk, table.name])
+        return
     cursor.execute(
         sql.SQL(
             "DELETE FROM {target} stored USING {added} added WHERE added.attempt_id = %s"
@@ -206,3 +269,8 @@ def _take_back(cursor: CursorWrapper, table: Table, attempt: Import) -> None:
         .as_string(None),
         [attempt.pk, table.name],
     )
+
+
+def _give_back(cursor: CursorWrapper, table: Table, attempt: Import) -> None:
+    if attempt.changed.filter(table=table.name).exists():
+        merging.write(cursor, table, attempt, "before")

@@ -89,6 +89,23 @@ def drop(attempt: Import) -> bool:
     return bool(dropped)
 
 
+def may_repeat(attempt: Import) -> bool:
+    """Whether it broke off and its file is still there."""
+    return attempt.state == State.FAILED and bool(attempt.path)
+
+
+def repeat(attempt: Import) -> bool:
+    """Have a package that broke off checked anew; False when it is not that, or is not kept."""
+    rows = Import.objects.filter(pk=attempt.pk, state=State.FAILED).exclude(path="")
+    taken = rows.update(
+        state=State.CHECKING, trouble="", attempts=0, percent=0, finished_at=None,
+        leased_until=Now(),
+    )  # fmt: skip
+    if taken:
+        _wake(attempt)
+    return bool(taken)
+
+
 def undo(attempt: Import, *, user: User) -> bool:
     """Have an import undone; False when it may not be."""
     taken = undoing.begin(attempt, user=user)
@@ -149,7 +166,7 @@ def _work(attempt: Import) -> None:
     path = Path(default_storage.path(attempt.path))
     with contextlib.suppress(loading.PackageError):
         loading.go_through(attempt, path, is_final=is_final)
-    if attempt.state not in (State.CHECKED, State.REFUSED):
+    if attempt.state == State.APPLIED:
         attempts.forget_file(attempt)
 
 
@@ -165,7 +182,6 @@ def _give_up(attempt: Import) -> None:
         undoing.stand(attempt, BROKEN_OFF)
         return
     attempts.note_failed(attempt, BROKEN_OFF)
-    attempts.forget_file(attempt)
 
 
 # Order -------------------------------------------------------------------------------------------
@@ -178,7 +194,7 @@ def sweep() -> None:
         Import.objects.filter(pk=attempt.pk, state=State.CHECKED).update(
             state=State.REFUSED, trouble=TOO_OLD, finished_at=Now()
         )
-    for attempt in old.filter(state=State.REFUSED).exclude(path=""):
+    for attempt in old.filter(state__in=(State.REFUSED, State.FAILED)).exclude(path=""):
         attempts.forget_file(attempt)
     undoing.forget_superseded()
     sweep_orphans(FOLDER, rows=Import.objects.exclude(path=""))

@@ -15,8 +15,13 @@ class ImportQuerySet(models.QuerySet["Import"]):
     """Imports by what became of them."""
 
     def applied(self) -> Self:
-        """Those whose data stand in the portal, the latest first."""
+        """Those that are applied and nobody is undoing, the latest first."""
         return self.filter(state=Import.State.APPLIED).order_by("-applied_at", "-pk")
+
+    def standing(self) -> Self:
+        """Those whose data stand in the portal, also while one is being undone; latest first."""
+        states = (Import.State.APPLIED, Import.State.UNDOING)
+        return self.filter(state__in=states).order_by("-applied_at", "-pk")
 
     def working(self) -> Self:
         """Those that a worker has in hand, or should have."""
@@ -59,7 +64,7 @@ class Import(models.Model):
     source = models.CharField("откуда", max_length=10, choices=Source)
     state = models.CharField("состояние", max_length=10, choices=State, default=State.CHECKING)
     name = models.CharField("пакет", max_length=255)
-    # Of an uploaded ZIP, in the private storage, until it is applied, refused or too old.
+    # Of an uploaded ZIP, in the private storage, until it is applied, dropped or too old.
     path = models.CharField("файл", max_length=200, blank=True, editable=False)
     version = models.PositiveSmallIntegerField("версия формата", null=True, blank=True)
     day = models.DateField("день пакета", null=True, blank=True)
@@ -173,13 +178,15 @@ class AddedRows(models.Model):
     """Neighbouring primary keys of rows that an import has added, so that it can be undone.
 
     The database itself lets readings, answers and published documents go by these alone
-    (migration 0001).
+    (migration 0001). `digest` tells whether they still hold what the import wrote
+    (`exchange.incoming.merging.digest`); None: nobody has noted that.
     """
 
     attempt = models.ForeignKey(Import, models.CASCADE, related_name="added")
     table = models.CharField(max_length=30)
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
+    digest = models.BigIntegerField(null=True)
 
     class Meta:
         """Found by table and key."""

@@ -35,13 +35,13 @@ def put(
             batch = OutgoingBatch.objects.get(kind=kind, number=again)
     except batching.NothingNew:
         return None
-    return batch, [_put(batch, format, folder) for format in formats]
+    return batch, _put(batch, formats, folder)
 
 
 def fill() -> int:
     """Make batches of what is new, and put what is not there yet into `EXPORT_FOLDER`; how many.
 
-    Nothing without such a folder. Batches that the office has made go there as well, so that the
+    Nothing when none is named. Batches that the office has made go there as well, so that the
     numbers have no gaps. Two at once put the same file there twice, which changes nothing.
 
     Raises:
@@ -49,6 +49,9 @@ def fill() -> int:
     """
     if not settings.EXPORT_FOLDER:
         return 0
+    folder = Path(settings.EXPORT_FOLDER)
+    if not folder.is_dir():
+        raise NotADirectoryError(f"нет папки {folder}")
     for kind in OutgoingBatch.Kind.values:
         try:
             batching.make(kind=kind)
@@ -56,14 +59,14 @@ def fill() -> int:
             continue
     batches = list(OutgoingBatch.objects.filter(delivered_at__isnull=True).order_by("pk"))
     for batch in batches:
-        for format in settings.EXPORT_FORMATS:
-            _put(batch, format, Path(settings.EXPORT_FOLDER))
+        _put(batch, settings.EXPORT_FORMATS, folder)
         OutgoingBatch.objects.filter(pk=batch.pk).update(delivered_at=Now())
     return len(batches)
 
 
-def _put(batch: OutgoingBatch, format: str, folder: Path) -> Path:
-    """One file, and a line in the journal that it left."""
-    path = batch_files.write_to(batch, format, folder)
-    batch_files.journal_leaving(batch, format, folder=str(folder))
-    return path
+def _put(batch: OutgoingBatch, formats: Sequence[str], folder: Path) -> list[Path]:
+    """Its files, and when all of them are there a line in the journal for each."""
+    paths = [batch_files.write_to(batch, format, folder) for format in formats]
+    for format in formats:
+        batch_files.journal_leaving(batch, format, folder=str(folder))
+    return paths

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from contracts.models import Contract, Topic
 from exchange.models import AnswerFile, CaseAnswer, OutgoingBatch
-from exchange.outgoing import answering, batch_files, batching
+from exchange.outgoing import answering, batch_files, batching, case_answers
 from messaging.models import Delivery, Message
 from meters.models import BillingAnswer, Submission
 from tests import make
@@ -202,4 +202,15 @@ def test_a_document_that_the_client_does_not_see_is_refused(
     batch = batching.make(kind=Kind.CASES)
     with pytest.raises(answering.AnswerRefused, match="нет опубликованного документа"):
         take(batch, f"row;state;document\n1;done;{code}\n")
+    assert not case.entries.exists()
+
+
+def test_more_answers_than_a_page_can_wait_for_are_refused(
+    case: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.message(case.contract, case.author, case.topic)
+    monkeypatch.setattr(case_answers, "ROWS_AT_MOST", 1)
+    batch = batching.make(kind=Kind.CASES)
+    with pytest.raises(answering.AnswerRefused, match="больше 1 ответов, разделите его"):
+        take(batch, "row;state\n1;done\n2;done\n")
     assert not case.entries.exists()

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from accounts.models import JournalEntry, User
 from contracts.models import Contract, Topic
 from exchange.models import OutgoingBatch
-from exchange.outgoing import batch_folder, batching
+from exchange.outgoing import batch_files, batch_folder, batching
 from meters.models import BillingAnswer
 from tests import make
 
@@ -59,6 +59,7 @@ def test_the_folder_gets_every_batch_once(
     make.message(vega_contract, vega, topic)
     with pytest.raises(OSError, match="billing"):
         batch_folder.fill()
+    assert batching.count_new("cases") == 1, "no batch is made that has no place to go"
     (tmp_path / "billing").mkdir()
     assert batch_folder.fill() == 2
     assert names(tmp_path / "billing") == [
@@ -87,3 +88,29 @@ def test_the_command_takes_answers(
     with pytest.raises(CommandError, match="Файл не прочитать"):
         call_command("take_answers", "readings", "1", str(tmp_path / "no-such"))
     assert BillingAnswer.objects.count() == 1
+
+
+def test_the_journal_tells_of_files_when_all_of_them_are_there(
+    vega: User,
+    vega_contract: Contract,
+    tmp_path: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make.submission(vega_contract, vega)
+    settings.EXPORT_FOLDER, settings.EXPORT_FORMATS = str(tmp_path), ["csv", "xlsx"]
+    usual = batch_files.write_to
+
+    def full(batch: OutgoingBatch, format: str, folder: Path) -> Path:
+        if format == "xlsx":
+            raise OSError("no space left")
+        return usual(batch, format, folder)
+
+    entries = JournalEntry.objects.filter(action=JournalEntry.Action.FILE_OPENED)
+    with monkeypatch.context() as patched:
+        patched.setattr(batch_files, "write_to", full)
+        with pytest.raises(OSError, match="no space left"):
+            batch_folder.fill()
+        assert not entries.exists()
+    assert batch_folder.fill() == 1
+    assert entries.count() == 2

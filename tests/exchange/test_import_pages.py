@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.functions import Now
 from django.test import Client as Browser
@@ -15,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from accounts.models import Client, User
+from accounts.models import Client, JournalEntry, User
 from cabinet import celery
 from exchange import tasks
 from exchange.incoming import loading, reporting, waiting
@@ -97,6 +98,13 @@ def test_from_the_upload_to_the_undoing(desk: Browser, office: User, made: Path)
     assert attempt.state == Import.State.UNDONE
     assert not Client.objects.exists()
     assert "данные снова прежние" in page(desk, attempt)
+
+    entries = JournalEntry.objects.filter(subject__startswith="Пакет «november.zip»")
+    assert list(entries.order_by("pk").values_list("subject", "user")) == [
+        ("Пакет «november.zip»: загружен", office.pk),
+        ("Пакет «november.zip»: загрузка отменена", office.pk),
+    ]
+    assert entries[0].details["rows"]["clients"] == {"new": 3}
 
 
 def test_a_checked_package_may_be_dropped(desk: Browser, made: Path) -> None:
@@ -300,3 +308,58 @@ def test_what_nobody_applied_is_let_go(desk: Browser, made: Path) -> None:
     assert (attempt.state, attempt.trouble, attempt.path) == (
         Import.State.REFUSED, waiting.TOO_OLD, "",
     )  # fmt: skip
+
+
+def test_what_broke_off_may_be_repeated_while_its_file_is_kept(
+    desk: Browser, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(desk, zipped(made))
+    attempt = Import.objects.get()
+
+    def breaks(*args: object) -> None:
+        raise RuntimeError("no room on the disk")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loading, "prepare", breaks)
+        waiting.work(attempt.pk)
+    attempt.refresh_from_db()
+    assert attempt.state == Import.State.FAILED
+    assert "Повторить проверку" in page(desk, attempt)
+    press(desk, attempt, "repeat")
+    assert attempt.state == Import.State.CHECKED
+    assert "Повторить проверку" not in page(desk, attempt)
+    press(desk, attempt, "repeat")
+    assert attempt.state == Import.State.CHECKED
+
+
+def test_the_file_of_what_broke_off_does_not_stay_for_ever(desk: Browser, made: Path) -> None:
+    upload(desk, zipped(made))
+    old = timezone.now() - waiting.KEPT_FOR * 2
+    Import.objects.update(state=Import.State.FAILED, created_at=old)
+    path = Path(default_storage.path(Import.objects.get().path))
+    assert path.exists()
+    tasks.sweep_imports()
+    attempt = Import.objects.get()
+    assert (attempt.state, attempt.path) == (Import.State.FAILED, "")
+    assert "Повторить проверку" not in page(desk, attempt)
+    assert not waiting.repeat(attempt)
+
+
+def test_the_journal_knows_who_took_refused_rows_out(
+    desk: Browser, office: User, copied: Path, spoil: Spoil
+) -> None:
+    spoil("points", lambda rows: rows[3].update(contract="vega-77"))
+    upload(desk, zipped(copied))
+    attempt = Import.objects.get()
+    waiting.work(attempt.pk)
+    desk.get(reverse("admin:exchange_import_refused", args=[attempt.pk, "points"]))
+    entry = JournalEntry.objects.latest("pk")
+    assert (entry.action, entry.user) == (JournalEntry.Action.EXPORTED, office)
+    assert "/refused/points.csv" in entry.details["path"]
+
+
+def test_the_journal_knows_of_packages_that_nobody_handed_in(made: Path) -> None:
+    loading.load(folder=made)
+    entry = JournalEntry.objects.get()
+    assert (entry.subject, entry.user) == ("Пакет «made»: загружен", None)
+    assert entry.details["source"] == "command"

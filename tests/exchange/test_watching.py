@@ -7,12 +7,14 @@ import os
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connections
 from pytest_django import Settings
 
 from accounts.models import Client
-from exchange.incoming import watching
+from exchange.incoming import attempts, loading, watching
 from exchange.models import Import
 from tests.exchange.conftest import Spoil
 
@@ -111,3 +113,106 @@ def test_the_oldest_data_go_first(made: Path, copied: Path, folder: Path) -> Non
     put(copied, folder, "b-older")
     assert [path.name for path in watching.look()] == ["b-older", "a-newer"]
     assert Import.objects.applied().count() == 2
+
+
+def breaking(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Loading the package of this name breaks off, as if the database were in trouble."""
+    usual = loading.go_through
+
+    def go_through(attempt: Import, path: Path, **options: Any) -> Any:
+        if path.name == name:
+            attempts.note_failed(attempt, loading.BROKEN_OFF)
+            raise RuntimeError("no room on the disk")
+        return usual(attempt, path, **options)
+
+    monkeypatch.setattr(loading, "go_through", go_through)
+
+
+@pytest.fixture
+def older_and_newer(made: Path, copied: Path, folder: Path) -> None:
+    path = copied / "manifest.json"
+    said = json.loads(path.read_text())
+    path.write_text(json.dumps({**said, "as_of": "2026-11-22T06:00:00+03:00"}))
+    put(made, folder, "newer")
+    put(copied, folder, "older")
+
+
+def test_newer_data_wait_for_older_that_broke_off(
+    older_and_newer: None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        breaking(patched, "older")
+        assert watching.look() == []
+        assert not Import.objects.applied().exists()
+    assert [path.name for path in watching.look()] == ["older", "newer"]
+    assert Import.objects.applied().count() == 2
+
+
+def test_what_breaks_off_again_and_again_is_put_aside(
+    older_and_newer: None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaking(monkeypatch, "older")
+    for _ in range(watching.TRIES - 1):
+        assert watching.look() == []
+    assert watching.look() == [folder / "refused" / "older", folder / "done" / "newer"]
+    report = (folder / "refused" / "older.report.txt").read_text(encoding="utf-8-sig")
+    assert report.startswith("Загрузка прервалась")
+
+
+def test_two_do_not_look_at_once(made: Path, folder: Path) -> None:
+    put(made, folder, "november")
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [watching._LOCK])
+        assert watching.look() == []
+        assert not Import.objects.exists()
+    finally:
+        other.close()
+
+
+def test_the_lock_is_given_back(folder: Path) -> None:
+    watching.look()
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [watching._LOCK])
+            assert cursor.fetchone() == (True,)
+    finally:
+        other.close()
+
+
+def test_a_file_that_cannot_be_read_stops_nobody_else(
+    made: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = put(made, folder, "a-locked", minutes_ago=20)
+    put(made, folder, "b-november")
+    usual = Path.open
+
+    def opened(path: Path, *args: Any, **options: Any) -> Any:
+        if path == locked / "ledger.csv":
+            raise PermissionError(13, "Permission denied")
+        return usual(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", opened)
+    assert watching.look() == [folder / "refused" / "a-locked", folder / "done" / "b-november"]
+    refused = Import.objects.get(name="a-locked")
+    assert refused.trouble == "ledger.csv: файл не читается: Permission denied"
+
+
+def test_the_report_is_that_of_its_own_import(
+    made: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another import may begin while this one is at work."""
+    put(made, folder, "november")
+    usual = loading.go_through
+
+    def go_through(attempt: Import, path: Path, **options: Any) -> Any:
+        outcome = usual(attempt, path, **options)
+        Import.objects.create(source=Import.Source.FOLDER, name="another", trouble="Не тот отчёт")
+        return outcome
+
+    monkeypatch.setattr(loading, "go_through", go_through)
+    watching.look()
+    report = (folder / "done" / "november.report.txt").read_text(encoding="utf-8-sig")
+    assert "Пакет: november" in report

@@ -39,19 +39,21 @@ class Command(BaseCommand):
         Raises:
             CommandError: the package is refused, or another load is at work.
         """
+        attempt = loading.begin(folder=package, is_final=not check)
         try:
-            loading.load(folder=package, is_final=not check, progress=self._say, tell=self._bar)
+            loading.finish(attempt, package, progress=self._say, tell=self._bar)
         except loading.Busy as error:
             raise CommandError("Идёт другая загрузка. Повторите, когда она кончится.") from error
         except loading.PackageError as error:
             self._wipe()
-            raise CommandError(self._refusal(error, refused)) from error
+            raise CommandError(self._refusal(attempt, error, refused)) from error
         self._wipe()
-        self.stdout.write(reporting.summary(Import.objects.latest("pk")))
+        attempt.refresh_from_db()
+        self.stdout.write(reporting.summary(attempt))
 
-    def _refusal(self, error: loading.PackageError, folder: Path | None) -> str:
+    def _refusal(self, attempt: Import, error: loading.PackageError, folder: Path | None) -> str:
         """What is wrong: the first mistake, how many there are, and where they were written."""
-        attempt = Import.objects.latest("pk")
+        attempt.refresh_from_db()
         words = [f"Пакет не загружен. {error}"]
         if attempt.refused_rows > 1:
             words.append(f"Всего отклонено строк: {attempt.refused_rows}.")
