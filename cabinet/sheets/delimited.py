@@ -18,6 +18,8 @@ DELIMITERS = ";\t,"
 # So much better must a comma be than what stands before it.
 _COMMA_WEIGHT = 0.9
 _SAMPLE_LINES = 200
+# The default of the module csv; its own limit belongs to the whole process, and packages raise it.
+_LONGEST_CELL = 131_072
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -106,12 +108,18 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                     f"В строке {number} открыта кавычка, которая нигде не закрыта. Исправьте эту"
                     " строку или сохраните таблицу как «Книга Excel (.xlsx)»."
                 )
+            if any(len(cell) > _LONGEST_CELL for cell in cells):
+                raise _unreadable(number)
             yield number, [unguarded(cell) for cell in cells]
     except csv.Error as error:
-        raise SheetRefused(
-            f"Строка {number + 1} не читается: в ней слишком длинный текст или незакрытая кавычка."
-            " Исправьте её или сохраните таблицу как «Книга Excel (.xlsx)»."
-        ) from error
+        raise _unreadable(number + 1) from error
+
+
+def _unreadable(number: int) -> SheetRefused:
+    return SheetRefused(
+        f"Строка {number} не читается: в ней слишком длинный текст или незакрытая кавычка."
+        " Исправьте её или сохраните таблицу как «Книга Excel (.xlsx)»."
+    )
 
 
 def _lines(text: str) -> Iterator[str]:

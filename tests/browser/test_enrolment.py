@@ -12,10 +12,10 @@ from playwright.sync_api import Page, expect
 from accounts.lists import deeds
 from accounts.models import Client, Enrolment, EnrolmentList, Membership, User
 from contracts.models import Contract
-from tests import make
+from tests import factors, make
 from tests.accounts.test_enrolment_list import row
+from tests.browser.staff import log_in
 from tests.browser.test_axe import violations
-from tests.browser.test_manual import log_in
 from tests.messaging.post import PDF
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -61,8 +61,8 @@ def test_a_clerk_gives_an_access(
     complaints: list[str],
     tmp_path: Path,
 ) -> None:
-    page.goto("/office/")
-    log_in(page, "office")
+    factors.give(office)
+    log_in(page)
     page.get_by_role("link", name="Оформить доступ", exact=True).first.click()
     page.get_by_label("Компания").fill(vega_client.inn)
     page.get_by_role("button", name="Найти").click()
@@ -110,8 +110,8 @@ def test_the_pages_beside_the_wizard_are_accessible(
     page: Page,
     complaints: list[str],
 ) -> None:
-    page.goto("/office/")
-    log_in(page, "office")
+    factors.give(office)
+    log_in(page)
     enrolment = make.enrolment(vega_client, office)
     chosen = make.enrolment(vega_client, office, user=vega)
     waiting, confirmed = (_list(vega_client, office) for _ in range(2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from cabinet import sheets
 from cabinet.sheets import Limits, SheetRefused
+from exchange.incoming.dialect import LONGEST_VALUE
 
 TEXT = "Точка;Показание\r\nТП-14;12 345,6\r\n№ 2 «Юг»;0,5\r\n"
 ROWS = [["Точка", "Показание"], ["ТП-14", "12 345,6"], ["№ 2 «Юг»", "0,5"]]
@@ -149,6 +151,15 @@ def test_what_is_no_table_is_refused_with_a_sentence(content: bytes, name: str, 
     said = refusal(content, name)
     assert words in said
     assert said.endswith(".")
+
+
+def test_a_cell_is_as_long_as_here_also_where_a_package_was_read_before() -> None:
+    before = csv.field_size_limit(LONGEST_VALUE)
+    try:
+        said = refusal("а;б\n{};1\n".format("я" * 140_000).encode())
+    finally:
+        csv.field_size_limit(before)
+    assert "Строка 2 не читается" in said
 
 
 def test_too_many_rows_and_columns() -> None:
