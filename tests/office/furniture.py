@@ -20,8 +20,8 @@ from accounts import journal, letters
 from accounts.models import Dossier, Enrolment, EnrolmentList, SiteNotice, User
 from contracts.models import CalendarDay, Contract, Specialist, Topic
 from documents.models import Acknowledgement, Announcement, Batch, Kind, NoticeWithdrawal
-from exchange import outgoing
 from exchange.models import Import, OutgoingBatch, RefusedRow
+from exchange.outgoing import batching
 from messaging.models import Delivery
 from meters.models import Meter, OfficeReminder
 from tests import factors, make
@@ -113,7 +113,7 @@ class Furniture:
         )  # fmt: skip
 
     def _exchange(self) -> None:
-        outgoing.make(kind=OutgoingBatch.Kind.READINGS)
+        batching.make(kind=OutgoingBatch.Kind.READINGS)
         attempt = Import.objects.create(
             source=Import.Source.COMMAND, state=Import.State.REFUSED, name="november",
             refused_rows=1, samples={"headers": {"points": ["code"]}},
