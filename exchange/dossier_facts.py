@@ -288,15 +288,7 @@ def _looks(client: Client, people: Sequence[User], days: Days) -> Part:
     return Part(
         title="Просмотры сотрудниками поставщика",
         columns=("Когда", "Кто", "Что", "Страница, причина"),
-        rows=[
-            (
-                _moment(entry.at),
-                _login(entry),
-                entry.get_action_display(),
-                entry.subject,
-            )
-            for entry in _within(entries, "Просмотры сотрудниками")
-        ],
+        rows=_deeds(_within(entries, "Просмотры сотрудниками")),
     )
 
 
@@ -306,16 +298,15 @@ def _accesses(client: Client, people: Sequence[User], days: Days) -> Part:
     return Part(
         title="Изменения доступа и данных клиента",
         columns=("Когда", "Кто сделал", "Что", "О ком, о чём"),
-        rows=[
-            (
-                _moment(entry.at),
-                _login(entry),
-                entry.get_action_display(),
-                entry.subject,
-            )
-            for entry in _within(entries, "Изменения доступа")
-        ],
+        rows=_deeds(_within(entries, "Изменения доступа")),
     )
+
+
+def _deeds(entries: Sequence[JournalEntry]) -> list[tuple[str, ...]]:
+    """When, who, what, about what."""
+    return [
+        (_moment(one.at), _login(one), one.get_action_display(), one.subject) for one in entries
+    ]
 
 
 def _journal(days: Days) -> QuerySet[JournalEntry]:

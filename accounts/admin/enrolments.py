@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
@@ -18,10 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import agreements, enrolling, issuing, scans
 from accounts.admin import links, starting, steps
 from accounts.admin.clients import may_issue
+from accounts.admin.issuing_admin import IssuingAdmin
 from accounts.models import AgreementScan, Enrolment
 from accounts.visitor import user_of
 from cabinet import accepting, files, formats
-from cabinet.office import ReadOnlyAdmin
 
 _MODIFIERS: dict[str, str] = {
     Enrolment.State.ISSUED: "ok",
@@ -58,7 +58,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Enrolment)
-class EnrolmentAdmin(ReadOnlyAdmin):
+class EnrolmentAdmin(IssuingAdmin):
     """Begun by «Оформить доступ», gone on with by anybody who issues."""
 
     list_display = ("person", "client", "state_label", "agreement_number", "who", "when")
@@ -191,32 +191,16 @@ class EnrolmentAdmin(ReadOnlyAdmin):
         """To the access that ended."""
         return links.to(enrolment.replaces)
 
-    # Rights --------------------------------------------------------------------------------------
-
-    def has_view_permission(self, request: HttpRequest, obj: Enrolment | None = None) -> bool:
-        """Whoever issues, and whoever may look at it besides."""
-        return may_issue(request) or super().has_view_permission(request, obj)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """As `has_view_permission`."""
-        return self.has_view_permission(request)
-
     # Pages ---------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
         """The wizard's pages before the record's."""
-
-        def page(view: Any, address: str, name: str) -> URLPattern:
-            wrapped = self.admin_site.admin_view(view)
-            made: URLPattern = path(address, wrapped, name=f"accounts_enrolment_{name}")
-            return made
-
         own = [
-            page(self.start, "new/", "new"),
-            page(self.transfer, "transfer/<int:pk>/", "transfer"),
-            page(self.print_agreement, "<int:pk>/print/", "print"),
-            page(self.agreement, "<int:pk>/agreement.pdf", "pdf"),
-            page(self.scan, "<int:pk>/scan/", "scan"),
+            self.own_page(self.start, "new/", "new"),
+            self.own_page(self.transfer, "transfer/<int:pk>/", "transfer"),
+            self.own_page(self.print_agreement, "<int:pk>/print/", "print"),
+            self.own_page(self.agreement, "<int:pk>/agreement.pdf", "pdf"),
+            self.own_page(self.scan, "<int:pk>/scan/", "scan"),
         ]
         pages = {
             "contracts": steps.ContractsStep,
@@ -226,7 +210,7 @@ class EnrolmentAdmin(ReadOnlyAdmin):
             "abandon": steps.AbandonStep,
         }
         for name, view in pages.items():
-            own.append(page(view.as_view(model_admin=self), f"<int:pk>/{name}/", name))
+            own.append(self.own_page(view.as_view(model_admin=self), f"<int:pk>/{name}/", name))
         return [*own, *super().get_urls()]
 
     def changelist_view(

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_variables
@@ -22,18 +22,18 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import journal
 from accounts.admin import links, steps
 from accounts.admin.clients import REFUSED, may_issue
+from accounts.admin.issuing_admin import IssuingAdmin
 from accounts.admin.list_forms import SignListForm, UploadForm
 from accounts.lists import deeds, table
 from accounts.models import Enrolment, EnrolmentList
 from accounts.visitor import user_of
 from cabinet import files, formats, sheets
-from cabinet.office import ReadOnlyAdmin
 
 State = Enrolment.State
 
 
 @admin.register(EnrolmentList)
-class EnrolmentListAdmin(ReadOnlyAdmin):
+class EnrolmentListAdmin(IssuingAdmin):
     """A list's page shows what would be done, and after the confirmation how far each row is."""
 
     list_display = ("link", "rows_total", "state", "who", "when")
@@ -70,30 +70,16 @@ class EnrolmentListAdmin(ReadOnlyAdmin):
         """When it came."""
         return formats.moment(kept.created_at)
 
-    def has_view_permission(self, request: HttpRequest, obj: EnrolmentList | None = None) -> bool:
-        """Whoever issues, and whoever may look at it besides."""
-        return may_issue(request) or super().has_view_permission(request, obj)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """As `has_view_permission`."""
-        return self.has_view_permission(request)
-
     def get_urls(self) -> list[URLPattern]:
         """The list's pages before Django's own."""
-
-        def page(view: Any, address: str, name: str) -> URLPattern:
-            wrapped = self.admin_site.admin_view(view)
-            made: URLPattern = path(address, wrapped, name=f"accounts_enrolmentlist_{name}")
-            return made
-
         return [
-            page(self.upload, "new/", "new"),
-            page(self.blank, "blank.<str:kind>", "blank"),
-            page(self.show, "<int:pk>/change/", "change"),
-            page(self.confirm, "<int:pk>/confirm/", "confirm"),
-            page(self.agreements, "<int:pk>/agreements.pdf", "agreements"),
-            page(self.sign, "<int:pk>/sign/", "sign"),
-            page(self.slips, "<int:pk>/slips.pdf", "slips"),
+            self.own_page(self.upload, "new/", "new"),
+            self.own_page(self.blank, "blank.<str:kind>", "blank"),
+            self.own_page(self.show, "<int:pk>/change/", "change"),
+            self.own_page(self.confirm, "<int:pk>/confirm/", "confirm"),
+            self.own_page(self.agreements, "<int:pk>/agreements.pdf", "agreements"),
+            self.own_page(self.sign, "<int:pk>/sign/", "sign"),
+            self.own_page(self.slips, "<int:pk>/slips.pdf", "slips"),
             *super().get_urls(),
         ]
 
