@@ -25,6 +25,24 @@ from contracts.models import Contract, Specialist, Topic
 from tests import factors, make
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that commit come last: they leave an empty database, without the rows of migrations.
+
+    pytest-django says so too, but pytest then brings together all that drive the same browser.
+    """
+    items.sort(key=_commits)
+
+
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    fixtures = getattr(item, "fixturenames", ())
+    return bool(
+        (marker and marker.kwargs.get("transaction"))
+        or {"transactional_db", "live_server"} & set(fixtures)
+    )
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """What is never emptied is emptied between tests that commit."""

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from contracts.models import Contract
 from meters import verification
-from meters.models import Installation
+from meters.models import Installation, Meter, MeteringPoint
 from tests.meters.table import text
 from tests.meters.test_verification_list import in_days, installation
 
@@ -104,11 +104,39 @@ def test_the_number_of_statements_does_not_grow(
     assert statements() == few
 
 
-def test_dates_are_found_by_their_indexes(due: tuple[Installation, Installation]) -> None:
-    """Nobody's meters but those that are due are looked at."""
+def test_dates_are_found_by_their_indexes(
+    due: tuple[Installation, Installation], vega_contract: Contract
+) -> None:
+    """Among thousands of meters that are not due, nobody's but those that are due are looked at."""
+    far = in_days(1500)
+    numbers = range(2000)
+    meters = Meter.objects.bulk_create(
+        Meter(external_id=f"far-{n}", make="Меркурий", serial=f"far-{n}", verified_until=far)
+        for n in numbers
+    )
+    opened_on = datetime.date(2020, 1, 1)
+    points = MeteringPoint.objects.bulk_create(
+        MeteringPoint(
+            external_id=f"far-{n}", contract=vega_contract, number=10_000 + n, opened_on=opened_on
+        )
+        for n in numbers
+    )
+    Installation.objects.bulk_create(
+        Installation(
+            external_id=f"far-{n}",
+            point=points[n],
+            meter=meters[n],
+            installed_on=opened_on,
+            current_ratio=40,
+            voltage_ratio=100,
+            current_transformers_verified_until=far,
+            voltage_transformers_verified_until=far,
+        )
+        for n in numbers
+    )
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        plan = verification.of_all(timezone.localdate()).explain()
+        cursor.execute("ANALYZE meters_meter, meters_meteringpoint, meters_installation")
+    plan = verification.of_all(timezone.localdate()).explain()
     for condition in (
         "verified_until <=",
         "current_transformers_verified_until <=",
