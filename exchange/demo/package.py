@@ -17,8 +17,7 @@ from django.utils import timezone
 
 from billing.models import Account, LedgerEntry
 from contracts.periods import Month
-from documents import content
-from exchange.demo import acts, history, notices, office, papers, plans, points, prices
+from exchange.demo import acts, history, notices, office, papers, plans, points
 from exchange.incoming import manifest
 from exchange.incoming.tables import TABLES
 
@@ -139,9 +138,7 @@ def _contract(
     yield from notices.tables(company, past, today)
     yield from _ledger(plan, past)
     yield from _balances(plan, past, today)
-    if plan is company.contracts[0]:
-        # Billing states the instalments of one contract; the others go by the terms.
-        yield from _instalments(plan, past)
+    yield from _instalments(plan, past, today)
 
 
 def _point(
@@ -301,21 +298,24 @@ def _balances(
         )
 
 
-def _instalments(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[str, Row]]:
-    for paper in past.papers:
-        if isinstance(paper.content, content.PlannedBill) and paper.amount is not None:
-            share = paper.content.share_percent
+def _instalments(
+    plan: plans.ContractPlan, past: history.History, today: datetime.date
+) -> Iterator[tuple[str, Row]]:
+    """What billing asks for by its planned bills; the rest of a month goes by the terms."""
+    for month, planned in past.instalments.items():
+        for bill in planned:
+            key = past.desk.bill_key(month, bill)
             yield (
                 "instalments",
                 {
-                    "external_id": f"{paper.key}-due",
+                    "external_id": f"{key}-due",
                     "contract": plan.key,
-                    "document": paper.key,
-                    "period": paper.period.first_day,
-                    "order": 1 if share == 30 else 2,
-                    "share_percent": share,
-                    "due_on": paper.content.due_on,
-                    "amount": paper.amount,
-                    "base_amount": prices.rounded(paper.amount * 100 / share),
+                    "document": key if bill.issued_on <= today else None,
+                    "period": month.first_day,
+                    "order": bill.order,
+                    "share_percent": bill.share_percent,
+                    "due_on": bill.due_on,
+                    "amount": bill.line.total,
+                    "base_amount": bill.base_amount,
                 },
             )

@@ -70,9 +70,12 @@ class Desk:
         """The external id of the month's VAT invoice."""
         return self._key(Kind.VAT_INVOICE, month)
 
+    def bill_key(self, month: Month, bill: money.Instalment) -> str:
+        """The external id of an instalment's planned bill."""
+        return self._key(Kind.PLANNED_BILL, month, bill.order)
+
     def planned_bill(self, month: Month, bill: money.Instalment) -> Paper:
         """Плановый счёт."""
-        part = 1 if bill.share_percent == 30 else 2
         said = content.PlannedBill(
             **self._head,
             **paper_parts.goods([bill.line]),
@@ -83,7 +86,7 @@ class Desk:
             executor=_EXECUTOR,
         )
         return self._paper(
-            Kind.PLANNED_BILL, month, bill.issued_on, bill.line.total, said, part=part
+            Kind.PLANNED_BILL, month, bill.issued_on, bill.line.total, said, part=bill.order
         )
 
     def month_end(self, charged: money.Charged) -> Iterator[Paper]:
@@ -96,18 +99,16 @@ class Desk:
             "paid": money.NOTHING - sum(entry.signed for entry in paid),
         }
         closing = self._account.balance(day)
-        orders = [paper_parts.order(entry) for entry in paid]
+        settled = self._account.set_off[month]
         invoice = content.VatInvoice(
             **self._head,
             **goods,
-            payments=orders,
+            payments=[paper_parts.order(entry) for entry in settled],
             shipment=content_parts.Reference(title="Акт приёмки-передачи", number=number, date=day),
             # Line 5б exists since January 2026 (domain.md, section 5).
             advances=[
-                content_parts.Advance(
-                    number=self._advance_number(month, place), date=entry.booked_on
-                )
-                for place, (entry, _) in enumerate(self._advances(month), 1)
+                content_parts.Advance(number=self._advance_number(entry), date=entry.booked_on)
+                for entry in settled
                 if month >= Month(2026, 1)
             ],
         )
@@ -138,9 +139,9 @@ class Desk:
         yield self._paper(Kind.FINAL_BILL, month, day, charged.total, bill)
 
     def advance_invoices(self, month: Month) -> Iterator[Paper]:
-        """Счета-фактуры на авансы of a month: one for each payment before the month's end."""
-        for place, (entry, amount) in enumerate(self._advances(month), 1):
-            rate = prices.vat_rate(month)
+        """Счета-фактуры на авансы of a month: one for each advance."""
+        for place, entry in enumerate(self._account.advances_in(month), 1):
+            amount, rate = -entry.signed, prices.vat_rate(month)
             vat = prices.rounded(amount * rate / (100 + rate))
             line = content_parts.AdvanceLine(
                 name=f"Электрическая энергия (мощность), {month}",
@@ -158,7 +159,7 @@ class Desk:
             paper = self._paper(
                 Kind.ADVANCE_VAT_INVOICE, month, entry.booked_on, amount, said, part=place
             )
-            yield dataclasses.replace(paper, number=self._advance_number(month, place))
+            yield dataclasses.replace(paper, number=self._advance_number(entry))
 
     def corrected_act(self, charged: money.Charged) -> Paper:
         """A second transfer act of a month, which names the one that it corrects."""
@@ -213,18 +214,10 @@ class Desk:
             **self._head, **goods, lines=lines, volume_kwh=charged.volume_kwh, vat_invoice=invoice
         )
 
-    def _advances(self, month: Month) -> list[tuple[money.Entry, Decimal]]:
-        """A month's payments that are advances, and how much of each: not last month's rest."""
-        rest = max(self._account.balance(month.shifted(-1).last_day), money.NOTHING)
-        paid = self._account.paid_in(month)
-        whole = rest if len(paid) == 1 else money.NOTHING
-        return [
-            (entry, -entry.signed - whole)
-            for entry in paid
-            if -entry.signed != rest and -entry.signed > whole
-        ]
-
-    def _advance_number(self, month: Month, place: int) -> str:
+    def _advance_number(self, entry: money.Entry) -> str:
+        """«А-4217-2610/1»: the first advance of a month."""
+        month = Month.of(entry.booked_on)
+        place = self._account.advances_in(month).index(entry) + 1
         return f"А-{self.number(month)}/{place}"
 
     def reconciliation_act(self, first: Month, last: Month) -> Paper:
