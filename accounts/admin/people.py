@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from accounts import finding, issuing, office, viewing
 from accounts.admin import factors, links, rows, slips
 from accounts.admin.clients import REFUSED, may_issue
-from accounts.admin.colleagues import ColleagueForm
+from accounts.admin.colleagues import CardForm, ColleagueForm
 from accounts.admin.forms import ReissueForm
 from accounts.models import Membership, User
 from accounts.second_factor import rules
@@ -93,6 +93,7 @@ class UserAdmin(OfficeAdmin):
     (`office.keeps_staff`); nobody but a superuser touches a superuser or makes one.
     """
 
+    form = CardForm
     list_display = ("login", "name", "address", "phone", "companies", "last_login", "is_active")
     list_filter = ("is_active", "has_one_time_password", "is_staff", "last_login")
     search_fields = finding.USER_COLUMNS
