@@ -5,6 +5,7 @@ Django's own sentences («Точка учёта был успешно измен
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -46,6 +47,15 @@ class Saying:
         """«Удалено: …»; Django calls it before it deletes, on a row's page and for chosen rows."""
         _note(request, _deleted(list(queryset)))
         return super().log_deletions(request, queryset)  # type: ignore[misc]
+
+    def get_inline_formsets(self, request: HttpRequest, *args: Any, **kw: Any) -> list[Any]:
+        """The links below rows of something else: «Добавить строку», whatever they are rows of."""
+        found: list[Any] = super().get_inline_formsets(request, *args, **kw)  # type: ignore[misc]
+        for rows in found:
+            data = json.loads(rows.inline_formset_data())
+            data["options"] |= {"addText": "Добавить строку", "deleteText": "Убрать"}
+            rows.inline_formset_data = json.dumps(data)
+        return found
 
     def message_user(
         self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **kw: Any

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -105,6 +107,13 @@ def test_a_deleted_row_and_chosen_rows(desk: Browser) -> None:
     answer = desk.post(url("contracts_calendarday_changelist"), chosen)
     assert said(answer)[1:] == ["Производственный календарь: удалено 2."]
     assert not CalendarDay.objects.exists()
+
+
+def test_rows_below_a_card_are_added_in_words_that_fit_any(desk: Browser, branch: Branch) -> None:
+    html = desk.get(url("contracts_branch_change", branch.pk)).content.decode()
+    assert re.findall(r"&quot;addText&quot;: &quot;(.*?)&quot;", html) == [
+        json.dumps("Добавить строку")[1:-1]
+    ]
 
 
 def test_every_page_that_saves_speaks_so() -> None:
