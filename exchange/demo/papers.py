@@ -12,7 +12,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from cabinet import formats
+from billing import purposes
+from billing.purposes import Vat
 from contracts.models import Contract
 from contracts.periods import Month
 from documents import content, content_parts
@@ -82,7 +83,7 @@ class Desk:
             share_percent=Decimal(bill.share_percent),
             base_volume_kwh=bill.base_volume_kwh,
             due_on=bill.due_on,
-            purpose=self._purpose(month, bill.line.vat, bill.line.vat_rate),
+            purpose=self._purpose(month, Vat(amount=bill.line.vat, rate=bill.line.vat_rate)),
             executor=_EXECUTOR,
         )
         return self._paper(
@@ -119,7 +120,7 @@ class Desk:
             **movement,
             to_pay=closing,
             due_on=month.shifted(1).first_day.replace(day=18),
-            purpose=self._purpose(month, goods["vat"], charged.lines[0].vat_rate),
+            purpose=self._purpose(month, self._account.tax_within(closing, day)),
             executor=_EXECUTOR,
         )
         statement = content.ConsumptionStatement(
@@ -291,8 +292,11 @@ class Desk:
         key = f"{self._plan.key}-{kind}-{month.year}-{month.number:02d}"
         return f"{key}-{part}" if part else key
 
-    def _purpose(self, month: Month, vat: Decimal, rate: int) -> str:
-        return (
-            f"Оплата по договору № {self._plan.number} за электроэнергию, {month}, "
-            f"в т. ч. НДС {rate} % {formats.amount(vat)} руб."
+    def _purpose(self, month: Month, vat: Vat) -> str:
+        return purposes.purpose(
+            what="Оплата",
+            contract_number=self._plan.number,
+            contract_date=self._plan.signed_on,
+            detail=f"за электроэнергию, {month}",
+            vat=vat,
         )
