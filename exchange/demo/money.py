@@ -174,6 +174,10 @@ class Account:
         """Advances of a month."""
         return [entry for entry in self.paid_in(month) if entry.account == Ledger.ADVANCE]
 
+    def late_fees(self) -> list[Entry]:
+        """The bills of late fees."""
+        return [entry for entry in self.aside if entry.kind == LedgerEntry.Kind.LATE_FEE]
+
     def between(self, first_day: datetime.date, last_day: datetime.date) -> list[Entry]:
         """Entries from–to, both days included."""
         return [entry for entry in self.entries if first_day <= entry.booked_on <= last_day]

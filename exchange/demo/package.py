@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from billing.models import Account, LedgerEntry
 from contracts.periods import Month
-from exchange.demo import acts, history, notices, office, papers, plans, points
+from exchange.demo import acts, history, money, notices, office, papers, plans, points
 from exchange.incoming import manifest
 from exchange.incoming.tables import TABLES
 
@@ -261,7 +261,6 @@ _TITLES = {
 def _ledger(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[str, Row]]:
     for entry in (*past.account.entries, *past.account.aside):
         month = Month.of(entry.booked_on)
-        is_invoice = entry.kind == LedgerEntry.Kind.CHARGE
         side = f"{entry.kind}-{entry.account}"
         is_correction = entry.kind == LedgerEntry.Kind.CORRECTION
         yield (
@@ -269,7 +268,7 @@ def _ledger(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[s
             {
                 "external_id": f"{plan.key}-{side}-{entry.booked_on.isoformat()}-{entry.number}",
                 "contract": plan.key,
-                "document": past.invoice_keys.get(month) if is_invoice else None,
+                "document": _document(past, entry),
                 "kind": str(entry.kind),
                 "account": str(entry.account),
                 "title": _TITLES[entry.kind],
@@ -280,6 +279,13 @@ def _ledger(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[s
                 "note": entry.note,
             },
         )
+
+
+def _document(past: history.History, entry: money.Entry) -> str | None:
+    """The external id of the paper that charged it."""
+    if entry.kind == LedgerEntry.Kind.CHARGE:
+        return past.invoice_keys.get(Month.of(entry.booked_on))
+    return past.desk.late_fee_key(entry) if entry.kind == LedgerEntry.Kind.LATE_FEE else None
 
 
 def _balances(

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from billing import purposes
 from billing.purposes import Vat
+from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
 from documents import content, content_parts
@@ -196,6 +197,33 @@ class Desk:
         said = content.Other(**self._head, paragraphs=["Протокол приложен файлом."])
         paper = self._paper(Kind.OTHER, month, month.first_day.replace(day=5), None, said, part=1)
         return dataclasses.replace(paper, title="Протокол согласования объёмов", file=PROTOCOL)
+
+    def late_fee_key(self, entry: money.Entry) -> str:
+        """The external id of the bill of a late fee."""
+        return f"{self._plan.key}-late-fee-{entry.number}"
+
+    def late_fee_bill(self, entry: money.Entry) -> Paper:
+        """Прочее: the bill that charges a late fee (пеня)."""
+        month = Month.of(entry.booked_on)
+        rest = self.number(month.shifted(-1))
+        said = content.Other(
+            **self._head,
+            values=[
+                content_parts.NamedValue(name="Просрочено", value=f"остаток по счёту № {rest}"),
+                content_parts.NamedValue(name="Дней просрочки", value=str(money.LATE_DAYS)),
+                content_parts.NamedValue(
+                    name="Пени к оплате", value=f"{formats.amount(entry.signed)} ₽"
+                ),
+            ],
+            paragraphs=[
+                "Пени начислены по статье 37 закона № 35-ФЗ: 1/130 ключевой ставки за каждый день "
+                "просрочки. НДС не облагается."
+            ],
+        )
+        paper = self._paper(Kind.OTHER, month, entry.booked_on, None, said)
+        return dataclasses.replace(
+            paper, key=self.late_fee_key(entry), number=entry.number, title="Счёт на пени"
+        )
 
     def _act(self, charged: money.Charged, power_kw: Decimal | None = None) -> content.TransferAct:
         number, goods = self.number(charged.month), paper_parts.goods(charged.lines)
