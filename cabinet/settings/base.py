@@ -113,6 +113,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # Language and time ----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "ru"
+FORMAT_MODULE_PATH = "cabinet.locale_formats"
 TIME_ZONE = env.str("TIME_ZONE", "Europe/Moscow")
 USE_I18N = True
 USE_TZ = True
