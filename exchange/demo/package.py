@@ -226,7 +226,7 @@ def _papers(
     zone = timezone.get_default_timezone()
     latest = datetime.datetime.combine(today, datetime.time(0, 5), tzinfo=zone)
     for paper in past.papers:
-        issued_at = datetime.datetime.combine(paper.issued_on, datetime.time(9), tzinfo=zone)
+        ready_at = datetime.datetime.combine(_ready_on(paper), datetime.time(9), tzinfo=zone)
         said = paper.content.model_dump(mode="json")
         yield (
             "documents",
@@ -241,11 +241,22 @@ def _papers(
                 "period": paper.period.first_day,
                 "amount": paper.amount,
                 "content": json.dumps(said, ensure_ascii=False, separators=(",", ":")),
-                "published_at": min(issued_at, latest).isoformat(),
+                "published_at": min(ready_at, latest).isoformat(),
                 "file": paper.file.name if paper.file else "",
                 "file_sha256": manifest.checksum(paper.file) if paper.file else "",
             },
         )
+
+
+def _ready_on(paper: papers.Paper) -> datetime.date:
+    """The working day on which billing publishes it: a month's own papers after its readings."""
+    if paper.issued_on != paper.period.last_day:
+        return paper.issued_on
+    after = paper.period.shifted(1).first_day
+    # New Year's holidays last until the 8th or the 11th.
+    day = after.replace(day=12 if after.month == 1 else 5)
+    days_off = 7 - day.weekday() if day.weekday() > 4 else 0
+    return day + datetime.timedelta(days=days_off)
 
 
 _TITLES = {

@@ -176,10 +176,11 @@ class Desk:
 
     def agreement(self, month: Month) -> Paper:
         """Прочее: an additional agreement."""
+        since = f"{formats.month_genitive(month.first_day)} {month.year}"
         said = content.Other(
             **self._head,
             values=[
-                content_parts.NamedValue(name="Срок действия", value=f"с {month}, бессрочно"),
+                content_parts.NamedValue(name="Срок действия", value=f"с {since}, бессрочно"),
                 content_parts.NamedValue(name="Основание", value="письмо потребителя"),
             ],
             paragraphs=[
