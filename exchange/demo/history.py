@@ -24,7 +24,9 @@ class History:
 
     shown: list[readings.Shown]
     account: money.Account
+    desk: papers.Desk
     papers: list[papers.Paper] = field(default_factory=list)
+    instalments: dict[Month, list[money.Instalment]] = field(default_factory=dict)
     invoice_keys: dict[Month, str] = field(default_factory=dict)
 
 
@@ -42,16 +44,13 @@ def of_contract(
     )
     account = money.Account(plan, today, chance)
     desk = papers.Desk(company, plan, placed, account)
-    past = History(shown=registers.shown, account=account)
+    past = History(shown=registers.shown, account=account, desk=desk)
     base: money.Charged | None = None
     for month in months:
         charged = money.charged(month, plan.voltage, registers.advance(month))
         # The very first month has no previous one: it is planned by itself.
-        bills = money.instalments(month, base or charged, today)
-        account.pay(month, bills)
+        _plan_and_pay(past, month, base or charged, today)
         account.charge(charged, desk.number(month))
-        past.papers += [desk.planned_bill(month, bill) for bill in bills]
-        past.papers += desk.advance_invoices(month)
         past.papers += desk.month_end(charged)
         if "correction" in plan.events and month == months[-CORRECTED_MONTHS_AGO]:
             past.papers += [desk.corrected_act(charged), desk.protocol(month)]
@@ -60,6 +59,22 @@ def of_contract(
     if base is not None:
         _finish(past, plan, desk, base, today)
     return past
+
+
+def _plan_and_pay(
+    past: History,
+    month: Month,
+    base: money.Charged | None,
+    today: datetime.date,
+) -> None:
+    """Plan a month by `base`, issue the bills whose day has come, and pay; without it only pay."""
+    planned = money.instalments(month, base) if base else []
+    past.instalments[month] = planned
+    past.account.pay(month, planned)
+    past.papers += [
+        past.desk.planned_bill(month, bill) for bill in planned if bill.issued_on <= today
+    ]
+    past.papers += past.desk.advance_invoices(month)
 
 
 def _finish(
@@ -71,10 +86,8 @@ def _finish(
 ) -> None:
     """The month after the last finished one, then what looks back on all of them."""
     after = base.month.shifted(1)
-    bills = [] if plan.terminated_months_ago else money.instalments(after, base, today)
-    past.account.pay(after, bills)
-    past.papers += [desk.planned_bill(after, bill) for bill in bills]
-    past.papers += desk.advance_invoices(after)
+    _plan_and_pay(past, after, None if plan.terminated_months_ago else base, today)
+    past.papers += [desk.late_fee_bill(entry) for entry in past.account.late_fees()]
     past.papers.append(desk.agreement(base.month.shifted(-CORRECTED_MONTHS_AGO)))
     months = plan.months(today)
     past.papers += [desk.reconciliation_act(*span) for span in _quarters(months)]

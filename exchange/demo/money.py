@@ -10,6 +10,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from billing.models import Account as Ledger
 from billing.models import LedgerEntry
+from billing.purposes import Vat, vat_within
 from contracts.periods import Month
 from exchange.demo import plans, prices
 from exchange.demo.plans import Habit
@@ -56,13 +57,22 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Instalment:
-    """A planned bill: a share of the month by the previous one's volume and price."""
+    """A planned bill: a share of the month by the previous one's volume and price.
+
+    `base_amount` is the month's whole planned cost with tax, in roubles.
+    """
 
     share_percent: int
     base_volume_kwh: Decimal
+    base_amount: Decimal
     line: Line
     issued_on: datetime.date
     due_on: datetime.date
+
+    @property
+    def order(self) -> int:
+        """The first of the month or the second."""
+        return 1 if self.share_percent == 30 else 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +129,9 @@ class Account:
     ) -> None:
         self.entries: list[Entry] = []
         self.aside: list[Entry] = []
+        # The advances that each month's VAT invoice settles.
+        self.set_off: dict[Month, list[Entry]] = {}
+        self._advances_left: list[tuple[Entry, Decimal]] = []
         self._plan = plan
         self._today = today
         self._chance = chance
@@ -137,11 +150,33 @@ class Account:
             if entry.account == account and entry.booked_on <= day
         )
 
+    def tax_within(self, owed: Decimal, day: datetime.date) -> Vat:
+        """The tax of what is owed at the end of `day`: of the latest charges, for payments went to
+        the oldest. Of an overpayment it is that of the latest month.
+        """
+        left, amount = owed, NOTHING
+        rates: set[int | None] = set()
+        for entry in reversed([entry for entry in self.entries if entry.booked_on <= day]):
+            if entry.is_charge and (left > 0 or not rates):
+                part = min(left, entry.signed)
+                vat = vat_within(part, prices.vat_rate(Month.of(entry.booked_on)))
+                amount, left = amount + (vat.amount or NOTHING), left - part
+                rates.add(vat.rate)
+        return Vat(amount=max(amount, NOTHING), rate=rates.pop() if len(rates) == 1 else None)
+
     def paid_in(self, month: Month) -> list[Entry]:
         """Payments of a month."""
         return [
             entry for entry in self.between(month.first_day, month.last_day) if not entry.is_charge
         ]
+
+    def advances_in(self, month: Month) -> list[Entry]:
+        """Advances of a month."""
+        return [entry for entry in self.paid_in(month) if entry.account == Ledger.ADVANCE]
+
+    def late_fees(self) -> list[Entry]:
+        """The bills of late fees."""
+        return [entry for entry in self.aside if entry.kind == LedgerEntry.Kind.LATE_FEE]
 
     def between(self, first_day: datetime.date, last_day: datetime.date) -> list[Entry]:
         """Entries from–to, both days included."""
@@ -153,6 +188,7 @@ class Account:
         self._book(day, number, charged.total)
         advance = -self.owed(Ledger.ADVANCE, day)
         offset = min(max(advance, NOTHING), max(self.owed(Ledger.MAIN, day), NOTHING))
+        self.set_off[charged.month] = self._take_advances(charged.month, offset)
         if offset > 0:
             for account, signed in ((Ledger.MAIN, -offset), (Ledger.ADVANCE, offset)):
                 self.aside.append(
@@ -166,12 +202,25 @@ class Account:
                     )
                 )
 
+    def _take_advances(self, month: Month, amount: Decimal) -> list[Entry]:
+        """The advances that make up `amount`, the oldest first; what is left of one stays."""
+        left = self._advances_left + [(entry, -entry.signed) for entry in self.advances_in(month)]
+        taken: list[Entry] = []
+        while amount > 0:
+            entry, rest = left.pop(0)
+            taken.append(entry)
+            if rest > amount:
+                left.insert(0, (entry, rest - amount))
+            amount -= min(rest, amount)
+        self._advances_left = left
+        return taken
+
     def pay(self, month: Month, instalments: Iterable[Instalment]) -> None:
         """Book what the company pays in `month`: last month's rest and the instalments."""
         rest = max(self.owed(Ledger.MAIN, month.shifted(-1).last_day), NOTHING)
         early, late = NOTHING, NOTHING
         for instalment in instalments:
-            if instalment.share_percent == 30:
+            if instalment.order == 1:
                 early = instalment.line.total
             else:
                 late = instalment.line.total
@@ -300,27 +349,26 @@ def charged(month: Month, voltage: str, used: list[Used]) -> Charged:
     return Charged(month=month, used=used, nets=nets, lines=lines)
 
 
-def instalments(month: Month, base: Charged, today: datetime.date) -> list[Instalment]:
-    """The planned bills of `month` issued until `today`: 30 % by the 10th and 40 % by the 25th.
+def instalments(month: Month, base: Charged) -> list[Instalment]:
+    """The planned bills of `month`: 30 % by the 10th and 40 % by the 25th.
 
     ПП РФ № 442, п. 82: by the volume and the price of the previous period (`base`).
     """
     price = (base.net / base.volume_kwh).quantize(prices.PRICE)
     planned: list[Instalment] = []
     for share, issued, due in ((30, 1, 10), (40, 15, 25)):
-        issued_on = datetime.date(month.year, month.number, issued)
-        if issued_on <= today:
-            volume = (base.volume_kwh * share / 100).quantize(Decimal("0.001"))
-            name = f"Электрическая энергия (мощность), плановый платёж {share} %"
-            planned.append(
-                Instalment(
-                    share_percent=share,
-                    base_volume_kwh=base.volume_kwh,
-                    line=_line(name, month, volume, price),
-                    issued_on=issued_on,
-                    due_on=datetime.date(month.year, month.number, due),
-                )
+        volume = (base.volume_kwh * share / 100).quantize(Decimal("0.001"))
+        name = f"Электрическая энергия (мощность), плановый платёж {share} %"
+        planned.append(
+            Instalment(
+                share_percent=share,
+                base_volume_kwh=base.volume_kwh,
+                base_amount=_line(name, month, base.volume_kwh, price).total,
+                line=_line(name, month, volume, price),
+                issued_on=datetime.date(month.year, month.number, issued),
+                due_on=datetime.date(month.year, month.number, due),
             )
+        )
     return planned
 
 

@@ -17,8 +17,7 @@ from django.utils import timezone
 
 from billing.models import Account, LedgerEntry
 from contracts.periods import Month
-from documents import content
-from exchange.demo import acts, history, notices, office, papers, plans, points, prices
+from exchange.demo import acts, history, money, notices, office, papers, plans, points
 from exchange.incoming import manifest
 from exchange.incoming.tables import TABLES
 
@@ -139,9 +138,7 @@ def _contract(
     yield from notices.tables(company, past, today)
     yield from _ledger(plan, past)
     yield from _balances(plan, past, today)
-    if plan is company.contracts[0]:
-        # Billing states the instalments of one contract; the others go by the terms.
-        yield from _instalments(plan, past)
+    yield from _instalments(plan, past, today)
 
 
 def _point(
@@ -229,7 +226,7 @@ def _papers(
     zone = timezone.get_default_timezone()
     latest = datetime.datetime.combine(today, datetime.time(0, 5), tzinfo=zone)
     for paper in past.papers:
-        issued_at = datetime.datetime.combine(paper.issued_on, datetime.time(9), tzinfo=zone)
+        ready_at = datetime.datetime.combine(_ready_on(paper), datetime.time(9), tzinfo=zone)
         said = paper.content.model_dump(mode="json")
         yield (
             "documents",
@@ -244,11 +241,22 @@ def _papers(
                 "period": paper.period.first_day,
                 "amount": paper.amount,
                 "content": json.dumps(said, ensure_ascii=False, separators=(",", ":")),
-                "published_at": min(issued_at, latest).isoformat(),
+                "published_at": min(ready_at, latest).isoformat(),
                 "file": paper.file.name if paper.file else "",
                 "file_sha256": manifest.checksum(paper.file) if paper.file else "",
             },
         )
+
+
+def _ready_on(paper: papers.Paper) -> datetime.date:
+    """The working day on which billing publishes it: a month's own papers after its readings."""
+    if paper.issued_on != paper.period.last_day:
+        return paper.issued_on
+    after = paper.period.shifted(1).first_day
+    # New Year's holidays last until the 8th or the 11th.
+    day = after.replace(day=12 if after.month == 1 else 5)
+    days_off = 7 - day.weekday() if day.weekday() > 4 else 0
+    return day + datetime.timedelta(days=days_off)
 
 
 _TITLES = {
@@ -264,7 +272,6 @@ _TITLES = {
 def _ledger(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[str, Row]]:
     for entry in (*past.account.entries, *past.account.aside):
         month = Month.of(entry.booked_on)
-        is_invoice = entry.kind == LedgerEntry.Kind.CHARGE
         side = f"{entry.kind}-{entry.account}"
         is_correction = entry.kind == LedgerEntry.Kind.CORRECTION
         yield (
@@ -272,7 +279,7 @@ def _ledger(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[s
             {
                 "external_id": f"{plan.key}-{side}-{entry.booked_on.isoformat()}-{entry.number}",
                 "contract": plan.key,
-                "document": past.invoice_keys.get(month) if is_invoice else None,
+                "document": _document(past, entry),
                 "kind": str(entry.kind),
                 "account": str(entry.account),
                 "title": _TITLES[entry.kind],
@@ -283,6 +290,13 @@ def _ledger(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[s
                 "note": entry.note,
             },
         )
+
+
+def _document(past: history.History, entry: money.Entry) -> str | None:
+    """The external id of the paper that charged it."""
+    if entry.kind == LedgerEntry.Kind.CHARGE:
+        return past.invoice_keys.get(Month.of(entry.booked_on))
+    return past.desk.late_fee_key(entry) if entry.kind == LedgerEntry.Kind.LATE_FEE else None
 
 
 def _balances(
@@ -301,21 +315,24 @@ def _balances(
         )
 
 
-def _instalments(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[str, Row]]:
-    for paper in past.papers:
-        if isinstance(paper.content, content.PlannedBill) and paper.amount is not None:
-            share = paper.content.share_percent
+def _instalments(
+    plan: plans.ContractPlan, past: history.History, today: datetime.date
+) -> Iterator[tuple[str, Row]]:
+    """What billing asks for by its planned bills; the rest of a month goes by the terms."""
+    for month, planned in past.instalments.items():
+        for bill in planned:
+            key = past.desk.bill_key(month, bill)
             yield (
                 "instalments",
                 {
-                    "external_id": f"{paper.key}-due",
+                    "external_id": f"{key}-due",
                     "contract": plan.key,
-                    "document": paper.key,
-                    "period": paper.period.first_day,
-                    "order": 1 if share == 30 else 2,
-                    "share_percent": share,
-                    "due_on": paper.content.due_on,
-                    "amount": paper.amount,
-                    "base_amount": prices.rounded(paper.amount * 100 / share),
+                    "document": key if bill.issued_on <= today else None,
+                    "period": month.first_day,
+                    "order": bill.order,
+                    "share_percent": bill.share_percent,
+                    "due_on": bill.due_on,
+                    "amount": bill.line.total,
+                    "base_amount": bill.base_amount,
                 },
             )

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from billing import purposes
+from billing.purposes import Vat
 from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
@@ -70,20 +72,23 @@ class Desk:
         """The external id of the month's VAT invoice."""
         return self._key(Kind.VAT_INVOICE, month)
 
+    def bill_key(self, month: Month, bill: money.Instalment) -> str:
+        """The external id of an instalment's planned bill."""
+        return self._key(Kind.PLANNED_BILL, month, bill.order)
+
     def planned_bill(self, month: Month, bill: money.Instalment) -> Paper:
         """Плановый счёт."""
-        part = 1 if bill.share_percent == 30 else 2
         said = content.PlannedBill(
             **self._head,
             **paper_parts.goods([bill.line]),
             share_percent=Decimal(bill.share_percent),
             base_volume_kwh=bill.base_volume_kwh,
             due_on=bill.due_on,
-            purpose=self._purpose(month, bill.line.vat, bill.line.vat_rate),
+            purpose=self._purpose(month, Vat(amount=bill.line.vat, rate=bill.line.vat_rate)),
             executor=_EXECUTOR,
         )
         return self._paper(
-            Kind.PLANNED_BILL, month, bill.issued_on, bill.line.total, said, part=part
+            Kind.PLANNED_BILL, month, bill.issued_on, bill.line.total, said, part=bill.order
         )
 
     def month_end(self, charged: money.Charged) -> Iterator[Paper]:
@@ -96,18 +101,16 @@ class Desk:
             "paid": money.NOTHING - sum(entry.signed for entry in paid),
         }
         closing = self._account.balance(day)
-        orders = [paper_parts.order(entry) for entry in paid]
+        settled = self._account.set_off[month]
         invoice = content.VatInvoice(
             **self._head,
             **goods,
-            payments=orders,
+            payments=[paper_parts.order(entry) for entry in settled],
             shipment=content_parts.Reference(title="Акт приёмки-передачи", number=number, date=day),
             # Line 5б exists since January 2026 (domain.md, section 5).
             advances=[
-                content_parts.Advance(
-                    number=self._advance_number(month, place), date=entry.booked_on
-                )
-                for place, (entry, _) in enumerate(self._advances(month), 1)
+                content_parts.Advance(number=self._advance_number(entry), date=entry.booked_on)
+                for entry in settled
                 if month >= Month(2026, 1)
             ],
         )
@@ -118,7 +121,7 @@ class Desk:
             **movement,
             to_pay=closing,
             due_on=month.shifted(1).first_day.replace(day=18),
-            purpose=self._purpose(month, goods["vat"], charged.lines[0].vat_rate),
+            purpose=self._purpose(month, self._account.tax_within(closing, day)),
             executor=_EXECUTOR,
         )
         statement = content.ConsumptionStatement(
@@ -138,9 +141,9 @@ class Desk:
         yield self._paper(Kind.FINAL_BILL, month, day, charged.total, bill)
 
     def advance_invoices(self, month: Month) -> Iterator[Paper]:
-        """Счета-фактуры на авансы of a month: one for each payment before the month's end."""
-        for place, (entry, amount) in enumerate(self._advances(month), 1):
-            rate = prices.vat_rate(month)
+        """Счета-фактуры на авансы of a month: one for each advance."""
+        for place, entry in enumerate(self._account.advances_in(month), 1):
+            amount, rate = -entry.signed, prices.vat_rate(month)
             vat = prices.rounded(amount * rate / (100 + rate))
             line = content_parts.AdvanceLine(
                 name=f"Электрическая энергия (мощность), {month}",
@@ -158,7 +161,7 @@ class Desk:
             paper = self._paper(
                 Kind.ADVANCE_VAT_INVOICE, month, entry.booked_on, amount, said, part=place
             )
-            yield dataclasses.replace(paper, number=self._advance_number(month, place))
+            yield dataclasses.replace(paper, number=self._advance_number(entry))
 
     def corrected_act(self, charged: money.Charged) -> Paper:
         """A second transfer act of a month, which names the one that it corrects."""
@@ -173,10 +176,11 @@ class Desk:
 
     def agreement(self, month: Month) -> Paper:
         """Прочее: an additional agreement."""
+        since = f"{formats.month_genitive(month.first_day)} {month.year}"
         said = content.Other(
             **self._head,
             values=[
-                content_parts.NamedValue(name="Срок действия", value=f"с {month}, бессрочно"),
+                content_parts.NamedValue(name="Срок действия", value=f"с {since}, бессрочно"),
                 content_parts.NamedValue(name="Основание", value="письмо потребителя"),
             ],
             paragraphs=[
@@ -194,6 +198,33 @@ class Desk:
         said = content.Other(**self._head, paragraphs=["Протокол приложен файлом."])
         paper = self._paper(Kind.OTHER, month, month.first_day.replace(day=5), None, said, part=1)
         return dataclasses.replace(paper, title="Протокол согласования объёмов", file=PROTOCOL)
+
+    def late_fee_key(self, entry: money.Entry) -> str:
+        """The external id of the bill of a late fee."""
+        return f"{self._plan.key}-late-fee-{entry.number}"
+
+    def late_fee_bill(self, entry: money.Entry) -> Paper:
+        """Прочее: the bill that charges a late fee (пеня)."""
+        month = Month.of(entry.booked_on)
+        rest = self.number(month.shifted(-1))
+        said = content.Other(
+            **self._head,
+            values=[
+                content_parts.NamedValue(name="Просрочено", value=f"остаток по счёту № {rest}"),
+                content_parts.NamedValue(name="Дней просрочки", value=str(money.LATE_DAYS)),
+                content_parts.NamedValue(
+                    name="Пени к оплате", value=f"{formats.amount(entry.signed)} ₽"
+                ),
+            ],
+            paragraphs=[
+                "Пени начислены по статье 37 закона № 35-ФЗ: 1/130 ключевой ставки за каждый день "
+                "просрочки. НДС не облагается."
+            ],
+        )
+        paper = self._paper(Kind.OTHER, month, entry.booked_on, None, said)
+        return dataclasses.replace(
+            paper, key=self.late_fee_key(entry), number=entry.number, title="Счёт на пени"
+        )
 
     def _act(self, charged: money.Charged, power_kw: Decimal | None = None) -> content.TransferAct:
         number, goods = self.number(charged.month), paper_parts.goods(charged.lines)
@@ -213,18 +244,10 @@ class Desk:
             **self._head, **goods, lines=lines, volume_kwh=charged.volume_kwh, vat_invoice=invoice
         )
 
-    def _advances(self, month: Month) -> list[tuple[money.Entry, Decimal]]:
-        """A month's payments that are advances, and how much of each: not last month's rest."""
-        rest = max(self._account.balance(month.shifted(-1).last_day), money.NOTHING)
-        paid = self._account.paid_in(month)
-        whole = rest if len(paid) == 1 else money.NOTHING
-        return [
-            (entry, -entry.signed - whole)
-            for entry in paid
-            if -entry.signed != rest and -entry.signed > whole
-        ]
-
-    def _advance_number(self, month: Month, place: int) -> str:
+    def _advance_number(self, entry: money.Entry) -> str:
+        """«А-4217-2610/1»: the first advance of a month."""
+        month = Month.of(entry.booked_on)
+        place = self._account.advances_in(month).index(entry) + 1
         return f"А-{self.number(month)}/{place}"
 
     def reconciliation_act(self, first: Month, last: Month) -> Paper:
@@ -298,8 +321,11 @@ class Desk:
         key = f"{self._plan.key}-{kind}-{month.year}-{month.number:02d}"
         return f"{key}-{part}" if part else key
 
-    def _purpose(self, month: Month, vat: Decimal, rate: int) -> str:
-        return (
-            f"Оплата по договору № {self._plan.number} за электроэнергию, {month}, "
-            f"в т. ч. НДС {rate} % {formats.amount(vat)} руб."
+    def _purpose(self, month: Month, vat: Vat) -> str:
+        return purposes.purpose(
+            what="Оплата",
+            contract_number=self._plan.number,
+            contract_date=self._plan.signed_on,
+            detail=f"за электроэнергию, {month}",
+            vat=vat,
         )

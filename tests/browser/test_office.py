@@ -39,6 +39,7 @@ EXAMPLES = {
     "accounts_journalentry_change", "accounts_accessrequest_change", "accounts_enrolment_change",
     "accounts_membership_change", "messaging_incomingmail_change", "messaging_message_change",
     "accounts_enrolmentlist_change", "exchange_import_change", "exchange_outgoingbatch_change",
+    "exchange_outgoingorder_change",
     # A card that is changed: a person, a moment, ticks, a choice among many, rows of others below.
     "accounts_client_change", "accounts_user_change", "accounts_sitenotice_change",
     "contracts_branch_change", "contracts_contract_change", "contracts_topic_change",
@@ -52,7 +53,7 @@ NO_PAGES = {
     "accounts_enrolmentlist_agreements", "accounts_enrolmentlist_blank",
     "accounts_journalentry_export", "accounts_membership_agreement", "autocomplete",
     "documents_document_file", "exchange_import_refused", "exchange_import_state",
-    "exchange_outgoingbatch_file", "jsi18n", "messaging_incomingmail_source",
+    "exchange_outgoingbatch_file", "exchange_outgoingorder_state", "jsi18n", "messaging_incomingmail_source",
     "messaging_message_file", "meters_silent_file",
 }  # fmt: skip
 WALKED = sorted(
