@@ -10,10 +10,11 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from cabinet.tidying import tidy
 from contracts import supervision
 from contracts.supervision import Supervisor
 from messaging import drafts, file_notes, sending
-from messaging.forms import MessageForm, read_key, tidy
+from messaging.forms import MessageForm, read_key
 from messaging.models import Draft, Entry, Message
 from messaging.views.form import AnyForm, DraftedFormPage
 
