@@ -15,6 +15,7 @@ from accounts.narrowing import CLOSED, Choice
 from accounts.requests import Wish
 from accounts.roles import Role, within
 from cabinet.forms import PortalFormHelper
+from cabinet.phones import PhoneField
 
 # What is chosen for a contract at which the role of the whole access counts.
 SAME = "same"
@@ -183,9 +184,7 @@ class RequestForm(_PerContract):
             "invalid": "Адрес введён с ошибкой. Пример: ivanova@example.ru",
         },
     )
-    phone = forms.CharField(
-        label="Телефон", max_length=40, error_messages={"required": "Укажите телефон."}
-    )
+    phone = PhoneField(label="Телефон", error_messages={"required": "Укажите телефон."})
     role = forms.ChoiceField(
         label="Роль",
         choices=[("", "Выберите роль"), *Role.choices],

@@ -44,7 +44,7 @@ class LoginRequired(LoginRequiredMiddleware):
         keep_posted = getattr(view_class, "keep_posted", None)
         if request.method == "POST" and keep_posted and posted.may_keep(request):
             keep_posted(request)
-            messages.info(request, "Сеанс закончился. Войдите снова: всё, что вы ввели, сохранено.")
+            messages.info(request, posted.LOG_IN_AGAIN)
         elif request.method == "POST" and (words := getattr(view_class, "not_kept", "")):
             messages.warning(request, words)
         return super().handle_no_permission(request, view_func)

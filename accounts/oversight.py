@@ -31,7 +31,8 @@ Action = JournalEntry.Action
 _WITHOUT_DATA = frozenset(
     {
         "index", "app_list", "jsi18n", "autocomplete", "login", "logout", "password_change",
-        "password_change_done", "view_on_site",
+        "password_change_done", "view_on_site", "exchange_import_state",
+        "exchange_outgoingorder_state",
     }
 )  # fmt: skip
 _ACTIONS = {

@@ -2,7 +2,8 @@
 
 A page takes part with two things. Its form carries `seal(user)` in a hidden field, and its view
 class has a function `keep_posted(request)` that hands what was posted to `keep`; the middleware
-calls it before it sends the visitor to the login page. After the login the page calls `take`.
+calls it before it sends the visitor to the login page. After the login the page calls `take`. The
+same saves a form of before a login in another tab (accounts/stale_forms.py).
 
 What is kept lies in the session of the anonymous visitor, by the page's path. The seal says whose
 form it was: whoever else logs in with the same browser never gets it.
@@ -21,6 +22,9 @@ from accounts.models import User
 from accounts.visitor import user_of
 
 SEAL_FIELD = "seal"
+
+# What a visitor reads on the way to the login.
+LOG_IN_AGAIN = "Сеанс закончился. Войдите снова: всё, что вы ввели, сохранено."
 
 _POSTED = "posted"
 _ENDED_FOR = "ended_for"
@@ -60,6 +64,11 @@ def keep(request: HttpRequest, content: dict[str, Any]) -> None:
         forms.pop(next(iter(forms)))
     forms[request.path] = {"owner": _owner(request), "content": content}
     request.session[_POSTED] = forms
+
+
+def is_kept(request: HttpRequest) -> bool:
+    """Whether something waits for the page of this path."""
+    return request.path in request.session.get(_POSTED, {})
 
 
 def take(request: HttpRequest) -> dict[str, Any] | None:

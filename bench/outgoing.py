@@ -27,6 +27,9 @@ django.setup()
 from django.core.management import call_command
 from django.db import connection
 
+from accounts.models import User
+from accounts.roles import Role
+from contracts.models import Contract
 from contracts.periods import Month
 from exchange.models import OutgoingBatch
 from exchange.outgoing import answering, batch_files, batching
@@ -35,6 +38,7 @@ from tests import make
 A_CONTRACT = 125
 MONTHS = 12
 FEW = 125
+CASES = 3_000
 
 _PLACES = """
     INSERT INTO meters_meteringpoint
@@ -173,6 +177,25 @@ def measure_answer(batch: OutgoingBatch) -> None:
         )
 
 
+def measure_cases(count: int) -> None:
+    """Billing's answer to cases: each is an entry in the case's course and a letter."""
+    contract = Contract.objects.order_by("pk")[0]
+    author, topic = User.objects.get(), make.topic()
+    make.membership(author, contract.client, Role.DIRECTOR)
+    for _ in range(count):
+        make.message(contract, author, topic)
+    batch = batching.make(kind="cases")
+    content = "".join(["row;state\n", *(f"{row};counted\n" for row in range(1, count + 1))])
+    before = grown()
+    seconds, (taken, _) = took(
+        lambda: answering.take(batch=batch, stream=io.BytesIO(content.encode()), name="a.csv")
+    )
+    print(
+        f"answers to cases: {1000 * seconds / count:.0f} ms each, {seconds:.1f} s for"
+        f" {taken.new}, memory grew by {grown() - before:.0f} MB"
+    )
+
+
 def main() -> None:
     """Fill a database of its own and print the figures."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 125_000
@@ -187,6 +210,7 @@ def main() -> None:
     batch = measure_batch(count)
     measure_files(batch)
     measure_answer(batch)
+    measure_cases(CASES)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
-from cabinet import deeds, finding, neighbours, overtaking
+from cabinet import deeds, finding, neighbours, overtaking, saying
 
 # A list longer than this is searched, not leafed through.
 COUNTED_AT_MOST = 10_000
@@ -91,7 +91,7 @@ class Confined:
         return rows.filter(inside | Q(**{path: None}) if self.has_common_rows else inside)
 
 
-class OfficeAdmin(Confined, admin.ModelAdmin):
+class OfficeAdmin(Confined, saying.Saying, admin.ModelAdmin):
     """Lists and pages headed by what stands on them: «Договоры», «Договор № 35-01-004217».
 
     Django's own headings («Выберите договор для изменения», «Изменить тема») ask for a grammar

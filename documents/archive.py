@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +27,7 @@ class Row:
 
     `note` of a restriction notice says who has read it, or that nobody has; `notice_address` is its
     page. `corrections`: what it corrects and what corrects it, in words, each with its address.
+    `to_pay_words`: what a final bill asks, where that is not its amount: «к оплате 874 300,15».
     """
 
     pk: int
@@ -43,6 +44,7 @@ class Row:
     period: str
     amount: Decimal | None
     amount_words: str
+    to_pay_words: str
     size: str
 
 
@@ -96,8 +98,29 @@ def _row(document: Document, *, contract: Contract, is_new: bool, note: str) -> 
         period=period_in_words(document),
         amount=document.amount,
         amount_words=formats.amount(document.amount),
+        to_pay_words=_to_pay_words(document),
         size=formats.ABSENT if document.size is None else formats.file_size(document.size),
     )
+
+
+def stated_sum(text: str | None) -> Decimal | None:
+    """A sum as a content states it (`DocumentQuerySet.for_list`, `with_sums`); None: it has none.
+
+    A content that does not fit its schema stops no list: its PDF cannot be made either.
+    """
+    try:
+        value = Decimal(text or "")
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+def _to_pay_words(document: Document) -> str:
+    to_pay = stated_sum(document.to_pay)
+    if to_pay is None or to_pay == document.amount:
+        return ""
+    name = "переплата" if to_pay < 0 else "к оплате"
+    return f"{name} {formats.amount(abs(to_pay))}"
 
 
 def _corrections(document: Document) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -75,9 +75,18 @@ def visible_to(user: User) -> QuerySet[Bundle]:
     return Bundle.objects.filter(~Exists(hidden), user=user)
 
 
-def recent(user: User) -> QuerySet[Bundle]:
-    """The person's orders that are on their way or lie ready, newest first."""
-    return Bundle.objects.filter(user=user, state__in=(*UNFINISHED, State.READY))[:MAX_UNFINISHED]
+def recent(user: User, *, contract: Contract | None = None) -> QuerySet[Bundle]:
+    """The person's orders that are on their way or lie ready, newest first.
+
+    Of all contracts in view; with `contract`, which is in view, those of its documents alone.
+    """
+    rows = Bundle.objects.filter(user=user, state__in=(*UNFINISHED, State.READY))
+    if contract is None:
+        in_view = Contract.objects.visible_to(user)
+        rows = rows.filter(Q(contract__isnull=True) | Q(contract__in=in_view))
+    else:
+        rows = rows.filter(contract=contract)
+    return rows.select_related("contract")[:MAX_UNFINISHED]
 
 
 # Ordering ---------------------------------------------------------------------------------------
@@ -97,8 +106,14 @@ def order(
     if known is not None:
         return known
     _check(user, documents)
+    owners = {document.contract_id for document in documents}
     row = Bundle(
-        key=key, user=user, title=title[:200], came_from=came_from[:500], total=len(documents)
+        key=key,
+        user=user,
+        contract_id=owners.pop() if len(owners) == 1 else None,
+        title=title[:200],
+        came_from=came_from[:500],
+        total=len(documents),
     )
     return _create(row, documents)
 
@@ -125,7 +140,10 @@ def _check(user: User, documents: Sequence[Document]) -> None:
     if sum(document.size or 0 for document in documents) > MAX_BYTES:
         raise Refused(_too_large())
     if Bundle.objects.filter(user=user, state__in=UNFINISHED).count() >= MAX_UNFINISHED:
-        raise Refused("Предыдущие архивы ещё собираются. Дождитесь их или отмените лишние.")
+        raise Refused(
+            "Предыдущие архивы ещё собираются. Дождитесь их или отмените лишние: они видны на"
+            " странице документов всех договоров."
+        )
 
 
 def _too_large() -> str:
@@ -328,9 +346,10 @@ def file_of(bundle: Bundle) -> File:
     """How a ready ZIP is handed out; the journal has a line for each of its documents."""
     documents = list(bundle.documents.defer("content").order_by("pk"))
     count = formats.counted(bundle.total, "документ", "документа", "документов")
+    whose = bundle.whose.replace("№ ", "")
     return File(
         path=bundle.path,
-        filename=f"{safe_name(f'Документы, {bundle.title}')}.zip",
+        filename=f"{safe_name(f'Документы, {whose}, {bundle.title}')}.zip",
         content_type="application/zip",
         title=f"Архив ZIP, {count}",
         details={"bundle": str(bundle.key), "documents": bundle.total, "sha256": bundle.sha256},

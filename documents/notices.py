@@ -14,6 +14,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.utils import timezone
 from pydantic import ValidationError
@@ -29,6 +30,8 @@ PAID_TOPIC, DISPUTE_TOPIC = "notice-paid", "notice-dispute"
 # No notice names a day so far ahead, and no billing sends so many at a time.
 NAMED_WITHIN = datetime.timedelta(days=180)
 LOOKED_AT = 10
+# How messages name a notice, before its number and date.
+_NAME = "уведомлению об ограничении №"
 
 
 @dataclass(kw_only=True)
@@ -90,11 +93,15 @@ class Notice:
         return any(row.user_id == getattr(user, "pk", None) for row in self.acknowledgements)
 
     @property
+    def named(self) -> str:
+        """«уведомлению об ограничении № 17 от 06.10.2026», as messages about it name it."""
+        own = self.document
+        return f"{_NAME} {own.number} от {formats.day(own.issued_on)}"
+
+    @property
     def begun(self) -> dict[str, str]:
         """How the messages begin to which it leads: «paid», «dispute»."""
-        own = self.document
-        named = f"уведомлению об ограничении № {own.number} от {formats.day(own.issued_on)}"
-        debt = formats.amount(self.stated.debt)
+        named, debt = self.named, formats.amount(self.stated.debt)
         return {
             "paid": f"Оплачена задолженность {debt} руб. по {named}."
             " Прикладываем платёжное поручение.\n\n",
@@ -112,16 +119,57 @@ class Notice:
         names = {"paid": PAID_TOPIC, "dispute": DISPUTE_TOPIC}
         return {name: code if code in codes else "" for name, code in names.items()}
 
+    @cached_property
+    def reports(self) -> dict[str, Any]:
+        """The latest messages about it: «paid», «dispute», «other» → `messaging.Message`.
+
+        By the topic that a message has now, with its author; in one statement, however many.
+        """
+        rows = self.document.messages.select_related("author", "topic")
+        latest = rows.order_by("topic_id", "-sent_at", "-pk").distinct("topic_id")
+        kinds = {PAID_TOPIC: "paid", DISPUTE_TOPIC: "dispute"}
+        oldest_first = sorted(latest, key=lambda row: (row.sent_at, row.pk))
+        return {kinds.get(row.topic.code, "other"): row for row in oldest_first}
+
 
 def current(contract: Contract) -> Notice | None:
     """The notice that stands over the contract's pages now: of several the soonest.
 
     One that billing has corrected gives way to its correction.
     """
+    return _soonest(_in_force(contract))
+
+
+def meant(contract: Contract, *, topic_code: str, text: str) -> Document | None:
+    """The notice in force that a message is about: the one that it names as pages begin it.
+
+    A message of a notice's topic that names none is about the one that stands over the pages.
+    """
+    is_about_one = topic_code in (PAID_TOPIC, DISPUTE_TOPIC)
+    said = _spaced(text)
+    if not is_about_one and _NAME not in said:
+        return None
+    found = list(_in_force(contract))
+    named = [notice for notice in found if _spaced(notice.named) in said]
+    chosen = named[0] if named else _soonest(found) if is_about_one else None
+    return chosen.document if chosen else None
+
+
+def _in_force(contract: Contract) -> Iterator[Notice]:
+    """Neither withdrawn nor corrected, newest first."""
     lately = timezone.now() - NAMED_WITHIN
     rows = own(contract).not_corrected().filter(withdrawal__isnull=True, published_at__gte=lately)
-    standing = [notice for notice in _read(rows[:LOOKED_AT]) if not notice.is_over]
+    return _read(rows[:LOOKED_AT])
+
+
+def _soonest(notices: Iterable[Notice]) -> Notice | None:
+    standing = [notice for notice in notices if not notice.is_over]
     return min(standing, key=lambda notice: notice.restricted_from, default=None)
+
+
+def _spaced(text: str) -> str:
+    """With single spaces: a form may bring others back."""
+    return " ".join(text.split())
 
 
 def of(document: Document) -> Notice | None:

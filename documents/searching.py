@@ -118,6 +118,11 @@ class Search:
         """So many of what is found, in the order of the list."""
         return self._slice(None, self.form.sorting.order.names(), count)
 
+    def first_with_sums(self, count: int) -> list[Document]:
+        """The same with what their contents say of VAT."""
+        names = self.form.sorting.order.names()
+        return list(self._ordered(None, names, count).with_sums()[:count])
+
     def chosen(self, keys: Sequence[str], count: int) -> list[Document]:
         """At most `count` of these contracts' documents by the ids that a form posted."""
         numbers = [key for key in keys if key.isascii() and key.isdecimal() and len(key) < 19]
@@ -131,6 +136,12 @@ class Search:
         if count > COUNTED_AT_MOST:
             return f"больше {formats.quantity(COUNTED_AT_MOST)}{formats.NBSP}документов"
         return formats.counted(count, "документ", "документа", "документов")
+
+    @property
+    def whose(self) -> str:
+        """«договор № 35-01-004217», or «все договоры» where several are searched."""
+        contracts = list(self.contracts.values())
+        return f"договор {contracts[0]}" if len(contracts) == 1 else "все договоры"
 
     @property
     def title(self) -> str:
@@ -155,7 +166,11 @@ class Search:
         return rows.in_period(*self.form.bounds) if data["year"] else rows
 
     def _slice(self, condition: Q | None, names: Sequence[str], count: int) -> list[Document]:
-        """At most `count` rows: of several contracts, the first ones of each are merged."""
+        """At most `count` rows."""
+        return list(self._ordered(condition, names, count)[:count])
+
+    def _ordered(self, condition: Q | None, names: Sequence[str], count: int) -> DocumentQuerySet:
+        """Rows of which the first `count` are read: of several contracts, those of each meet."""
         rows: Any = _with_sum(self._matching)
         if condition is not None:
             rows = rows.filter(condition)
@@ -167,7 +182,8 @@ class Search:
                 document=Unnest(ArraySubquery(first))
             )
             rows = _with_sum(Document.objects.filter(pk__in=ids.order_by().values("document")))
-        return list(rows.for_list().order_by(*names)[:count])
+        ordered: DocumentQuerySet = rows.for_list().order_by(*names)
+        return ordered
 
     def _place(self, name: str) -> Document | None:
         """The document that the address names as the page's edge."""

@@ -1,11 +1,11 @@
-"""Background work of the room: imports, files of batches, the folders of exchange."""
+"""Background work of the room: imports, orders, files of batches, the folders of exchange."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
 from exchange.incoming import waiting, watching
-from exchange.outgoing import batch_files, batch_folder
+from exchange.outgoing import batch_files, batch_folder, orders
 
 
 @shared_task
@@ -22,8 +22,15 @@ def export_to_folder() -> None:
 
 @shared_task
 def sweep_orphaned_files() -> None:
-    """Throw away files that belong to no batch."""
+    """Throw away files that belong to no batch, and answers that nobody will ask for."""
     batch_files.sweep_orphans()
+    orders.sweep()
+
+
+@shared_task
+def carry_out(pk: int) -> None:
+    """Make a batch, or take an answer, as it was ordered."""
+    orders.carry_out(pk)
 
 
 @shared_task
@@ -34,7 +41,8 @@ def go_on_with(pk: int) -> None:
 
 @shared_task
 def go_on() -> None:
-    """Go on with imports whose worker was not woken or has died."""
+    """Go on with orders and imports whose worker was not woken or has died."""
+    orders.carry_out_due()
     waiting.work_due()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, TextChoices
 
 from cabinet import formats
+from cabinet.phones import PhoneField
+from cabinet.tidying import tidy
 from contracts.models import Topic
 from contracts.supervision import Supervisor
 from messaging.models import Draft, Message
@@ -19,22 +20,6 @@ from messaging.models.case import MessageQuerySet
 from messaging.repeats import Typed
 
 TEXT_MAX = 10_000
-PHONE_MAX = 40
-
-# Digits, the usual signs between them, perhaps an extension: «+7 (8172) 00-00-00, доб. 214».
-_PHONE = re.compile(
-    r"(\+?[\d\s()./‑–-]+?)(?:\s*,?\s*(?:доб|внутр|вн|ext|#)\.?\s*\d{1,6})?", re.IGNORECASE
-)
-# A whole number with its code has at least ten digits, and at most fifteen (E.164).
-_PHONE_DIGITS = range(10, 16)
-
-
-def tidy(typed: str) -> str:
-    """What was typed, with one kind of line ends and without characters that nobody can see."""
-    lines = re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", typed)
-    return re.sub(
-        r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]", "", lines
-    ).strip()
 
 
 def validate_text(text: str) -> None:
@@ -50,14 +35,6 @@ def validate_email(email: str) -> None:
     """An address that fits any mail program and the column it is stored in."""
     if '"' in email or len(email) > 254:
         raise ValidationError("Введите адрес полностью, например name@company.ru.")
-
-
-def validate_phone(phone: str) -> None:
-    """A whole number that can be dialled from elsewhere."""
-    found = _PHONE.fullmatch(phone) if len(phone) <= PHONE_MAX else None
-    digits = re.sub(r"\D", "", found.group(1)) if found else ""
-    if len(digits) not in _PHONE_DIGITS:
-        raise ValidationError("Введите номер полностью, с кодом: например, +7 900 000-00-00.")
 
 
 class Show(TextChoices):
@@ -118,10 +95,9 @@ class MessageForm(forms.Form):
             "invalid": "Введите адрес полностью, например name@company.ru.",
         },
     )
-    phone = forms.CharField(
+    phone = PhoneField(
         label="Номер телефона",
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
-        validators=[validate_phone],
+        widget=forms.TelInput(attrs={"autocomplete": "tel"}),
         error_messages={"required": "Введите номер, по которому вам можно позвонить."},
     )
 

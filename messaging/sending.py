@@ -13,6 +13,7 @@ from accounts.roles import Right
 from cabinet import numbers
 from contracts import access, supervision
 from contracts.models import Contract, Topic
+from documents import notices
 from messaging import deadlines, delivery, drafts, limits, repeats
 from messaging.models import Attachment, Delivery, Draft, Message
 
@@ -67,6 +68,7 @@ def send_message(
         topic=topic,
         author=author,
         number=next_number(),
+        notice=notices.meant(contract, topic_code=topic.code, text=text),
         text=text,
         email=email,
         phone=phone,

@@ -73,17 +73,25 @@ class _OfContract(admin.ModelAdmin):
         return links.to(row.contract.client)
 
 
-class InstallationInline(admin.TabularInline):
+class _Counted:
+    """Rows of installations, with the ratio in Russian."""
+
+    @admin.display(description="коэффициент")
+    def factor(self, installation: Installation) -> int:
+        """By which the meter's readings are multiplied there."""
+        return int(installation.ratio)
+
+
+class InstallationInline(_Counted, rows.ChangedRows):
     """Which meter hung at the point, from–to, by which ratio it counts."""
 
     model = Installation
     form = InstallationForm
-    extra = 0
     fields = (
-        "meter", "current_ratio", "voltage_ratio", "ratio", "installed_on", "removed_on",
+        "meter", "current_ratio", "voltage_ratio", "factor", "installed_on", "removed_on",
         "external_id",
     )  # fmt: skip
-    readonly_fields = ("ratio",)
+    readonly_fields = ("factor",)
     autocomplete_fields = ("meter",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Installation]:
@@ -92,13 +100,13 @@ class InstallationInline(admin.TabularInline):
         return found.select_related("meter", "point").order_by("-installed_on", "-pk")
 
 
-class InstallationOfMeterInline(rows.ReadOnlyRows):
+class InstallationOfMeterInline(_Counted, rows.ReadOnlyRows):
     """Where the meter hung."""
 
     model = Installation
     contract_path = "point__contract"
     verbose_name_plural = "где стоит и стоял"
-    fields = readonly_fields = ("place", "contract", "ratio", "installed_on", "removed_on")
+    fields = readonly_fields = ("place", "contract", "factor", "installed_on", "removed_on")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Installation]:
         """With points and contracts, the present one first."""
@@ -134,11 +142,10 @@ class ActReadingInline(rows.ReadOnlyRows):
         return links.to(act.installation.point)
 
 
-class RegisterInline(admin.TabularInline):
+class RegisterInline(rows.ChangedRows):
     """The registers of a meter in the order of its display."""
 
     model = Register
-    extra = 0
     fields = ("order", "energy", "zone", "integer_digits", "fraction_digits", "external_id")
 
 

@@ -1,4 +1,4 @@
-"""The form by which a colleague is brought into the office."""
+"""The forms of a person's page: of somebody who exists, and of a colleague who is brought in."""
 
 from __future__ import annotations
 
@@ -7,13 +7,21 @@ from django.core.exceptions import ValidationError
 
 from accounts import terms
 from accounts.models import User
+from cabinet.phones import PhoneField
 
 
-class ColleagueForm(forms.ModelForm):
-    """Login and address are nobody else's, however they are written; kept in small letters.
+class CardForm(forms.ModelForm):
+    """A person's names and telephone; `UserAdmin` names the fields."""
 
-    `UserAdmin` names the fields.
-    """
+    def clean_phone(self) -> str:
+        """A whole number, or none; one that was there before the rule does not stand in the way."""
+        phone: str = self.cleaned_data["phone"]
+        is_new = "phone" in self.changed_data
+        return str(PhoneField(required=False).clean(phone)) if is_new else phone
+
+
+class ColleagueForm(CardForm):
+    """Login and address are nobody else's, however they are written; kept in small letters."""
 
     def clean_username(self) -> str:
         """The login in small letters, when nobody has it."""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import issuing, scans, terms
 from accounts.models import AgreementScan, Basis, Client, Enrolment, Membership, User
 from accounts.roles import Role
+from cabinet.phones import PhoneField
 
 _SCOPE = Enrolment.Scope
 # Of so many contracts a role of its own may be chosen: more would be a page of nothing else.
@@ -158,9 +159,7 @@ class PersonForm(StepForm):
             "invalid": "Адрес введён с ошибкой. Пример: ivanova@example.ru",
         },
     )
-    phone = forms.CharField(
-        label="Телефон", max_length=40, error_messages={"required": "Укажите телефон."}
-    )
+    phone = PhoneField(label="Телефон", error_messages={"required": "Укажите телефон."})
 
     def clean_email(self) -> str:
         """An address that nobody else has; it is kept in small letters."""

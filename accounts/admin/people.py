@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, Q, QuerySet
-from django.forms import ModelForm
+from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from accounts import finding, issuing, office, viewing
 from accounts.admin import factors, links, rows, slips
 from accounts.admin.clients import REFUSED, may_issue
-from accounts.admin.colleagues import ColleagueForm
+from accounts.admin.colleagues import CardForm, ColleagueForm
 from accounts.admin.forms import ReissueForm
 from accounts.models import Membership, User
 from accounts.second_factor import rules
@@ -93,6 +93,7 @@ class UserAdmin(OfficeAdmin):
     (`office.keeps_staff`); nobody but a superuser touches a superuser or makes one.
     """
 
+    form = CardForm
     list_display = ("login", "name", "address", "phone", "companies", "last_login", "is_active")
     list_filter = ("is_active", "has_one_time_password", "is_staff", "last_login")
     search_fields = finding.USER_COLUMNS
@@ -100,7 +101,6 @@ class UserAdmin(OfficeAdmin):
     is_found_by_all = True
     search_help_text = "Логин, имя, e-mail, телефон, название или ИНН компании"
     change_form_template = "admin/accounts/user/change_form.html"
-    filter_horizontal = ("groups",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """With the companies that this person may look at, for the list."""
@@ -211,9 +211,11 @@ class UserAdmin(OfficeAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only the office's groups: one made by hand might give more than the table does."""
-        if db_field.name == "groups" and not request.user.is_superuser:
-            kwargs["queryset"] = office.groups()
+        """Ticks, of the office's groups: one made by hand might give more than the table does."""
+        if db_field.name == "groups":
+            kwargs["widget"] = CheckboxSelectMultiple
+            if not request.user.is_superuser:
+                kwargs["queryset"] = office.groups()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def changeform_view(

@@ -19,10 +19,10 @@ from accounts.lists.table import TITLES
 from accounts.models import Basis, Client, Enrolment, User
 from accounts.roles import Role
 from cabinet import requisites
+from cabinet.phones import PhoneField
 
 _LENGTHS = {
-    "last_name": 150, "first_name": 150, "patronymic": 150, "phone": 40, "position": 150,
-    "basis_number": 60,
+    "last_name": 150, "first_name": 150, "patronymic": 150, "position": 150, "basis_number": 60,
 }  # fmt: skip
 _ALL = {"все", "все договоры"}
 _ROLES = {role.label.lower(): role.value for role in Role}
@@ -91,6 +91,7 @@ def _judge_row(verdict: Verdict) -> Verdict:
         values |= {"basis_number": "", "basis_on": None}
     values["client"] = client = _client(cells["inn"], errors)
     values["user"] = _user(values["email"], cells, errors)
+    values["phone"] = _phone(cells["phone"], errors) if values["user"] is None else ""
     if client is not None:
         values |= _contracts(client, cells["contracts"], errors)
     if not errors:
@@ -106,6 +107,14 @@ def _email(typed: str, errors: list[str]) -> str:
         errors.append("E-mail введён с ошибкой." if typed else "Не заполнен столбец «E-mail».")
         return ""
     return typed.lower()
+
+
+def _phone(typed: str, errors: list[str]) -> str:
+    try:
+        return str(PhoneField(required=False).clean(typed))
+    except ValidationError as error:
+        errors.append(f"Телефон «{typed[:40]}» не годится. {error.messages[0]}")
+        return ""
 
 
 def _choice(name: str, typed: str, known: dict[str, str], errors: list[str]) -> str:

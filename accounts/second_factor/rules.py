@@ -24,6 +24,8 @@ from accounts.visitor import user_of
 
 _PENDING = "second_factor_pending"
 _METHOD = "mfa"
+# The limit of wrong codes in `ACCOUNT_RATE_LIMITS`.
+_LIMIT = "second_factor"
 
 
 class TooManyTries(Exception):
@@ -96,14 +98,13 @@ def check(request: HttpRequest, *, user: User, code: str) -> Authenticator:
         TooManyTries: the limit `second_factor` of `ACCOUNT_RATE_LIMITS` is reached.
         WrongCode: wrong or used.
     """
-    key = f"second-factor-{user.pk}"
-    if not ratelimit.consume(request, action="second_factor", key=key):
+    if not ratelimit.consume(request, action=_LIMIT, key=_limit_key(user)):
         raise TooManyTries
     found = codes.accept(user, code)
     if found is None:
         journal.record(journal.Action.SECOND_FACTOR_REFUSED, request=request, user=user)
         raise WrongCode
-    ratelimit.clear(request, action="second_factor", key=key)
+    _forget_wrong_codes(request, user)
     if found.type == Authenticator.Type.RECOVERY_CODES:
         left = codes.recovery_codes_left(user)
         journal.record(
@@ -114,6 +115,14 @@ def check(request: HttpRequest, *, user: User, code: str) -> Authenticator:
         )
         _tell(request, user, "used", left=left)
     return found
+
+
+def _forget_wrong_codes(request: HttpRequest, user: User) -> None:
+    ratelimit.clear(request, action=_LIMIT, key=_limit_key(user))
+
+
+def _limit_key(user: User) -> str:
+    return f"second-factor-{user.pk}"
 
 
 def note_passed(request: HttpRequest, found: Authenticator) -> None:
@@ -180,6 +189,8 @@ def remove(request: HttpRequest) -> None:
 def reset(request: HttpRequest, *, user: User, reason: str) -> None:
     """The device is lost: the person sets a new factor up at the next login. Sessions end.
 
+    Wrong codes of the lost factor count no longer: the new one has all its tries.
+
     Raises:
         OwnFactor: it is the own one.
     """
@@ -187,6 +198,7 @@ def reset(request: HttpRequest, *, user: User, reason: str) -> None:
         raise OwnFactor
     user = _locked(user)
     Authenticator.objects.filter(user=user).delete()
+    _forget_wrong_codes(request, user)
     _end_sessions(user)
     journal.record(
         journal.Action.SECOND_FACTOR_RESET,

@@ -113,6 +113,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # Language and time ----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "ru"
+FORMAT_MODULE_PATH = "cabinet.locale_formats"
 TIME_ZONE = env.str("TIME_ZONE", "Europe/Moscow")
 USE_I18N = True
 USE_TZ = True
@@ -287,7 +288,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "cabinet.flash.PrefixedStorage"
-CSRF_FAILURE_VIEW = "cabinet.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.stale_forms.csrf_failure"
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^live$", r"^ready$"]
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0

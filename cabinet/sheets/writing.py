@@ -70,6 +70,7 @@ class Column:
 class Sheet:
     """A sheet of a workbook; `above`: lines of text over the table (whose, of which months).
 
+    `totals`: rows under the table, which no filter hides and no sorting moves.
     `is_form`: it is there to be filled in; whatever is not asked (`Figure.is_asked`) is grey.
     """
 
@@ -77,6 +78,7 @@ class Sheet:
     columns: Sequence[Column]
     rows: Iterable[Sequence[Cell]]
     above: Sequence[str] = ()
+    totals: Sequence[Sequence[Cell]] = ()
     is_form: bool = False
 
 
@@ -130,9 +132,11 @@ def xlsx_bytes(
     rows: Iterable[Sequence[Cell]],
     *,
     above: Sequence[str] = (),
+    totals: Sequence[Sequence[Cell]] = (),
 ) -> bytes:
     """A workbook with one sheet; see `workbook_bytes`."""
-    return workbook_bytes([Sheet(title=title, columns=columns, rows=rows, above=above)])
+    sheet = Sheet(title=title, columns=columns, rows=rows, above=above, totals=totals)
+    return workbook_bytes([sheet])
 
 
 def workbook_bytes(sheets: Iterable[Sheet]) -> bytes:
@@ -178,6 +182,22 @@ def _write_sheet(book: Workbook, sheet: Sheet) -> None:
         page.append(list(_greyed(page, row, cells)) if sheet.is_form else cells)
         count += 1
     page.auto_filter.ref = f"A{top}:{get_column_letter(len(sheet.columns))}{top + count}"
+    for row in sheet.totals:
+        page.append(list(_total(page, row, sheet.columns)))
+
+
+def _total(
+    page: Any, values: Sequence[Cell], columns: Sequence[Column]
+) -> Iterator[BookCell | None]:
+    """The cells of a row of totals, bold."""
+    from openpyxl.styles import Font
+
+    font = Font(bold=True)
+    for value, column in zip(values, columns, strict=True):
+        cell = _cell(page, value, column)
+        if cell is not None:
+            cell.font = font
+        yield cell
 
 
 def _greyed(
@@ -283,16 +303,18 @@ def table_response(
     rows: Iterable[Sequence[Cell]],
     title: str = "",
     above: Sequence[str] = (),
+    totals: Sequence[Sequence[Cell]] = (),
 ) -> HttpResponse:
     """Answer with a table to save; `filename` without its ending may be Russian.
 
     `title` names the sheet of a workbook (the file's name does without it), `above` are lines over
-    its table; CSV has neither, for programs that read it expect the head in the first line.
+    its table and `totals` rows under it; CSV has none of these, for programs that read it expect
+    the head in the first line and nothing but rows under it.
     """
     if kind == "csv":
         content = csv_bytes([column.title for column in columns], rows)
     else:
-        content = xlsx_bytes(title or filename, columns, rows, above=above)
+        content = xlsx_bytes(title or filename, columns, rows, above=above, totals=totals)
     return file_response(kind, filename=filename, content=content)
 
 

@@ -38,12 +38,11 @@ class ContractStateFilter(admin.SimpleListFilter):
         return queryset
 
 
-class _OwnAssignmentInline(OwnBranch, admin.TabularInline):
+class _OwnAssignmentInline(OwnBranch, rows.ChangedRows):
     """Who holds which topic; a change of holder is a new row with its own days."""
 
     model = Assignment
     form = TermForm
-    extra = 0
     fields = ("topic", "specialist", "starts_on", "ends_on")
     autocomplete_fields = ("topic", "specialist")
 

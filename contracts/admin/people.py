@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts import office
-from accounts.admin import links
+from accounts.admin import links, rows
 from cabinet import formats
 from cabinet.office import OfficeAdmin, TermForm
 from contracts import reassigning
@@ -90,13 +90,12 @@ class ReassignForm(forms.Form):
         return typed or timezone.localdate()
 
 
-class LeaveInline(OwnBranch, admin.TabularInline):
+class LeaveInline(OwnBranch, rows.ChangedRows):
     """When the specialist is away."""
 
     model = Leave
     form = TermForm
     fk_name = "specialist"
-    extra = 0
     fields = ("starts_on", "ends_on", "deputy")
     autocomplete_fields = ("deputy",)
 

@@ -11,9 +11,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from pydantic import ValidationError
 
 from accounts.admin import links
 from cabinet import formats
@@ -21,7 +23,7 @@ from cabinet.office import ReadOnlyAdmin
 from contracts import access
 from contracts import finding as contracts_finding
 from contracts.periods import Month
-from documents import finding, opening, rendering
+from documents import content, finding, opening, rendering, stated
 from documents.models import Document
 
 
@@ -89,13 +91,17 @@ class DocumentAdmin(ReadOnlyAdmin):
     search_help_text = "Номер документа, договор, клиент или ИНН"
     change_list_template = "admin/contracts/list.html"
     contract_path = "contract"
-    # The table is long and has no index for the archive's order across contracts.
-    ordering = ("-pk",)
-    fields = readonly_fields = (
+    # The archive's own, by document_newest: the portal's keys follow the order of packages.
+    ordering = ("-period", "-issued_on", "-pk")
+    readonly_fields = (
         "kind", "title", "number", "issued_on", "month", "client", "contract_link", "amount",
         "corrects_link", "corrected_by_links", "published_at", "external_id", "pdf", "origin",
-        "sha256", "rendered_at", "stated",
+        "sha256", "rendered_at", "content_tables",
     )  # fmt: skip
+    fieldsets = (
+        (None, {"fields": readonly_fields[:-1]}),
+        ("Содержание", {"fields": ("content_tables",)}),
+    )
 
     def note_of(self, row: Document) -> str:
         """Whose it is."""
@@ -172,11 +178,17 @@ class DocumentAdmin(ReadOnlyAdmin):
         )
 
     @admin.display(description="содержание")
-    def stated(self, document: Document) -> SafeString:
-        """As billing stated it."""
-        return format_html(
-            "<pre>{}</pre>", json.dumps(document.content, ensure_ascii=False, indent=2)
-        )
+    def content_tables(self, document: Document) -> SafeString:
+        """As billing stated it: tables, or JSON where it is not of the kind's schema."""
+        try:
+            said = content.read(document.kind, document.content)
+        except ValidationError:
+            shown: dict[str, Any] = {
+                "raw": json.dumps(document.content, ensure_ascii=False, indent=2)
+            }
+        else:
+            shown = {"blocks": stated.blocks(said)}
+        return render_to_string("admin/documents/document/_stated.html", shown)
 
     def get_urls(self) -> list[URLPattern]:
         """Adds the address of the PDF."""

@@ -59,15 +59,17 @@ class AnnouncementAdmin(ReadOnlyAdmin):
 class BundleAdmin(ReadOnlyAdmin):
     """Ordered ZIPs and what became of them; the office does not open them."""
 
-    list_display = ("title", "user", "state", "done", "total", "created_at", "expires_at")
+    list_display = (
+        "title", "contract", "user", "state", "done", "total", "created_at", "expires_at",
+    )  # fmt: skip
     list_filter = ("state",)
-    list_select_related = ("user",)
+    list_select_related = ("contract", "user")
     search_fields = ("title",)
     owners = {"user": accounts_finding.people}
     hangs_on = {"accounts.user": "user"}
     search_help_text = "Логин или содержание"
     ordering = ("-pk",)
     fields = readonly_fields = (
-        "title", "user", "state", "trouble", "total", "done", "missing", "attempts",
-        "created_at", "ready_at", "expires_at", "size", "sha256",
+        "title", "contract", "user", "state", "trouble", "total", "done", "missing",
+        "attempts", "created_at", "ready_at", "expires_at", "size", "sha256",
     )  # fmt: skip

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models import User
+from contracts.models import Contract
 from documents.models.document import Document
 
 
@@ -32,6 +33,15 @@ class Bundle(models.Model):
 
     key = models.UUIDField("ключ", unique=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="bundles", verbose_name="чей")
+    # Whose documents they are; empty where they are of several contracts.
+    contract = models.ForeignKey(
+        Contract,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bundles",
+        verbose_name="договор",
+    )
     documents = models.ManyToManyField(Document, related_name="bundles", verbose_name="документы")
     title = models.CharField("что", max_length=200)
     came_from = models.CharField("с какой страницы", max_length=500, editable=False)
@@ -76,6 +86,11 @@ class Bundle(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def whose(self) -> str:
+        """«договор № 35-01-004217», or «все договоры» where there are several."""
+        return f"договор {self.contract}" if self.contract else "все договоры"
 
     @property
     def is_unfinished(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Now, Upper
 from django.utils import timezone
@@ -44,9 +44,30 @@ class Kind(models.TextChoices):
     OTHER = "other", "Прочее"
 
 
-def _stated(kind: Kind, key: str) -> Case:
-    """What the content of one kind says under `key`; the content of other kinds is not read."""
-    return Case(When(kind=kind, then=KeyTextTransform(key, "content")))
+# Kinds whose content has sums without VAT, VAT, and lines with rates.
+_WITH_NET = (
+    Kind.PLANNED_BILL,
+    Kind.FINAL_BILL,
+    Kind.VAT_INVOICE,
+    Kind.TRANSFER_ACT,
+    Kind.CONSUMPTION_STATEMENT,
+)
+# Kinds whose sums add up over months and contracts: balances and debts do not.
+SUMMED = (*_WITH_NET, Kind.ADVANCE_VAT_INVOICE)
+_WITH_LINES = tuple(kind for kind in SUMMED if kind != Kind.CONSUMPTION_STATEMENT)
+
+
+def _stated(key: str, *kinds: Kind) -> Case:
+    """What the content of these kinds says under `key`; the content of others is not read."""
+    return Case(When(kind__in=kinds, then=KeyTextTransform(key, "content")))
+
+
+class _Rates(Func):
+    """The VAT rates of a content's lines, as an array of JSON."""
+
+    function = "jsonb_path_query_array"
+    template = "%(function)s(%(expressions)s, '$.lines[*].vat_rate')"
+    output_field: ClassVar = models.JSONField()
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -63,7 +84,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def for_list(self) -> Self:
         """Without the content, which may be long, but with what the list says of it.
 
-        `share_percent` of a planned bill, `starts_on` and `ends_on` (ISO) of a reconciliation act;
+        `share_percent` of a planned bill, `to_pay` of a final one, `starts_on` and `ends_on` (ISO)
+        of a reconciliation act;
         `corrects` and `corrected_by.all()` are loaded, as far as their names need.
         """
         corrections = Document.objects.published().order_by("pk").defer("content")
@@ -72,10 +94,22 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             .select_related("corrects")
             .prefetch_related(models.Prefetch("corrected_by", corrections))
             .annotate(
-                share_percent=_stated(Kind.PLANNED_BILL, "share_percent"),
-                starts_on=_stated(Kind.RECONCILIATION_ACT, "starts_on"),
-                ends_on=_stated(Kind.RECONCILIATION_ACT, "ends_on"),
+                share_percent=_stated("share_percent", Kind.PLANNED_BILL),
+                to_pay=_stated("to_pay", Kind.FINAL_BILL),
+                starts_on=_stated("starts_on", Kind.RECONCILIATION_ACT),
+                ends_on=_stated("ends_on", Kind.RECONCILIATION_ACT),
             )
+        )
+
+    def with_sums(self) -> Self:
+        """With what the content says of VAT: `net`, `vat`, `vat_rates` of its lines.
+
+        The database reads them: contents may be long, and a registry has thousands.
+        """
+        return self.annotate(
+            net=_stated("net", *_WITH_NET),
+            vat=_stated("vat", *SUMMED),
+            vat_rates=Case(When(kind__in=_WITH_LINES, then=_Rates("content"))),
         )
 
     def published(self) -> Self:
@@ -173,8 +207,13 @@ class Document(models.Model):
 
     # Set by `for_list`.
     share_percent: str | None
+    to_pay: str | None
     starts_on: str | None
     ends_on: str | None
+    # Set by `with_sums`.
+    net: str | None
+    vat: str | None
+    vat_rates: list[int | None] | None
 
     objects: ClassVar = DocumentQuerySet.as_manager()
 
@@ -222,6 +261,7 @@ class Document(models.Model):
             GinIndex(
                 "contract", OpClass(Upper("number"), "gin_trgm_ops"), name="document_by_number"
             ),
+            models.Index(fields=["-period", "-issued_on", "-id"], name="document_newest"),
             models.Index(
                 fields=["id"], name="document_unannounced", condition=Q(announced_at__isnull=True)
             ),

@@ -26,6 +26,11 @@ class Searched(TemplateResponseMixin, ContextMixin):
 
     request: HttpRequest
 
+    @property
+    def of_contract(self) -> Contract | None:
+        """The contract to which the page belongs, if it does."""
+        return None
+
     @cached_property
     def search(self) -> Search:
         """What the address asks for."""
@@ -54,7 +59,7 @@ class Searched(TemplateResponseMixin, ContextMixin):
             "is_print": is_print,
             "printed_at_most": PRINTED_AT_MOST,
             "form_key": uuid.uuid4(),
-            "bundles": bundles.recent(user_of(self.request)),
+            "bundles": bundles.recent(user_of(self.request), contract=self.of_contract),
         }
 
 
@@ -63,6 +68,11 @@ class DocumentListView(Searched, ContractTemplatePage):
 
     template_name = "documents/document_list.html"
     tab = "documents"
+
+    @property
+    def of_contract(self) -> Contract:
+        """The page's own."""
+        return self.contract
 
     @cached_property
     def search(self) -> Search:

@@ -1,5 +1,5 @@
-"""The office's side of the exchange: loads, batches, and what is put together for a dispute."""
+"""The office's side of the exchange: loads, batches, orders, and papers for a dispute."""
 
-from exchange.admin import batches, dossier, imports
+from exchange.admin import batches, dossier, imports, orders
 
-__all__ = ["batches", "dossier", "imports"]
+__all__ = ["batches", "dossier", "imports", "orders"]

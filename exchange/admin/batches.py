@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 from django.db.models import Q, QuerySet
@@ -21,8 +20,15 @@ from accounts.admin import links
 from accounts.visitor import user_of
 from cabinet import files, formats
 from cabinet.office import ReadOnlyAdmin
-from exchange.models import OutgoingBatch, OutgoingCase, OutgoingFile, OutgoingReading
-from exchange.outgoing import answering, batch_files, batch_rows, batching
+from exchange.admin.orders import AnswerForm, headline
+from exchange.models import (
+    OutgoingBatch,
+    OutgoingCase,
+    OutgoingFile,
+    OutgoingOrder,
+    OutgoingReading,
+)
+from exchange.outgoing import batch_files, batch_rows, batching, orders
 
 REFUSED = 422
 Kind = OutgoingBatch.Kind
@@ -34,17 +40,6 @@ _RIGHT_TO_ROW = {
 }
 
 
-class AnswerForm(forms.Form):
-    """Billing's answer to a batch."""
-
-    file = forms.FileField(
-        label="Файл ответа",
-        help_text="CSV или XLSX: столбцы «Строка» (row) и «Ответ» (state), при отказе «Причина»"
-        " (reason). Можно вернуть файл партии, дописав в него эти столбцы.",
-        error_messages={"required": "Выберите файл.", "empty": "Файл пустой."},
-    )
-
-
 @admin.register(OutgoingBatch)
 class OutgoingBatchAdmin(ReadOnlyAdmin):
     """Batches: made, looked at, fetched, answered; never changed."""
@@ -54,7 +49,7 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
     list_select_related = ("made_by",)
     search_fields = ("number",)
     search_help_text = "Номер партии, квитанции или обращения"
-    change_list_template = "admin/contracts/list.html"
+    change_list_template = "admin/exchange/outgoingbatch/list.html"
 
     @admin.display(description="партия", ordering="number")
     def name(self, batch: OutgoingBatch) -> str:
@@ -101,9 +96,13 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Adds «Выгрузить новые»."""
+        """Adds «Выгрузить новые», what is being made, and what was not."""
         tools = [(reverse("admin:exchange_outgoingbatch_new"), "Выгрузить новые")]
-        extra = {"tools": tools if self.has_make_permission(request) else []}
+        tools = tools if self.has_make_permission(request) else []
+        extra = {
+            "tools": [*tools, (reverse("admin:exchange_outgoingorder_changelist"), "Поручения")],
+            "orders": _outstanding(),
+        }
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
@@ -121,7 +120,7 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
         ]  # fmt: skip
 
     def new_view(self, request: HttpRequest) -> HttpResponse:
-        """«Выгрузить новые»: what waits, by kind, and a button for each.
+        """«Выгрузить новые»: what waits, by kind, and a button that orders a batch of it.
 
         Raises:
             PermissionDenied: no right to make batches.
@@ -130,18 +129,19 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
             raise PermissionDenied("Выгружать может тот, у кого есть право добавлять партии.")
         kind = request.POST.get("kind", "")
         if request.method == "POST" and kind in Kind.values:
-            try:
-                batch = batching.make(kind=kind, by=user_of(request))
-            except batching.NothingNew:
-                messages.warning(request, "Новых нет: всё уже выгружено.")
-                return redirect("admin:exchange_outgoingbatch_new")
-            messages.success(request, f"{batch} выгружена: {_rows_in_words(batch.rows)}.")
-            return redirect("admin:exchange_outgoingbatch_change", batch.pk)
+            order = orders.order_batch(kind=kind, by=user_of(request))
+            return redirect("admin:exchange_outgoingorder_change", order.pk)
+        outstanding = _outstanding(deed=OutgoingOrder.Deed.MAKE)
+        in_work = {order.kind: order for order, _ in outstanding if order.is_in_work}
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Выгрузить новые",
-            "kinds": [_waiting(code, label) for code, label in Kind.choices],
+            "orders": outstanding,
+            "kinds": [
+                {**_waiting(code, label), "order": in_work.get(code)}
+                for code, label in Kind.choices
+            ],
         }
         return TemplateResponse(request, "admin/exchange/outgoingbatch/new.html", context)
 
@@ -175,6 +175,7 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
             "row_count": formats.quantity(batch.rows),
             "formats": OutgoingFile.Format.choices,
             "answer_files": batch.answer_files.select_related("taken_by"),
+            "orders": _outstanding(batch=batch),
             "may_answer": self.has_answer_permission(request),
             "heads": batch_rows.heads(batch),
             "rows": batch_rows.rows(batch, page),
@@ -208,7 +209,7 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
         )
 
     def answer_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """«Загрузить ответ»: a file, then what it said.
+        """«Загрузить ответ»: a file, then the page that waits until it is taken.
 
         Raises:
             Http404: there is no such batch.
@@ -219,14 +220,15 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
         batch = get_object_or_404(self.get_queryset(request), pk=pk)
         is_sent = request.method == "POST"
         form = AnswerForm(request.POST, request.FILES) if is_sent else AnswerForm()
-        if is_sent and form.is_valid() and _take(request, form, batch):
-            return redirect("admin:exchange_outgoingbatch_change", batch.pk)
+        if is_sent and form.is_valid() and (order := _ordered(request, form, batch)):
+            return redirect("admin:exchange_outgoingorder_change", order.pk)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Загрузить ответ биллинга",
             "batch": batch,
             "form": form,
+            "orders": _outstanding(batch=batch),
         }
         return TemplateResponse(
             request,
@@ -236,24 +238,15 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
         )
 
 
-def _take(request: HttpRequest, form: AnswerForm, batch: OutgoingBatch) -> bool:
-    """Take the file of the form; whether it was taken. What is wrong is said at the field."""
+def _ordered(request: HttpRequest, form: AnswerForm, batch: OutgoingBatch) -> OutgoingOrder | None:
+    """The order to take the file of the form; None: another one is being taken, the field says."""
     upload = form.cleaned_data["file"]
     try:
-        taken, is_new = answering.take(
-            batch=batch, stream=upload.file, name=upload.name, by=user_of(request)
-        )
-    except answering.AnswerRefused as refusal:
-        for problem in refusal.problems:
-            form.add_error("file", str(problem))
-        return False
-    if is_new:
-        words = f"Ответ принят: {_rows_in_words(taken.rows)}, новых {formats.quantity(taken.new)}."
-        messages.success(request, words)
-    else:
-        moment = formats.moment(taken.taken_at)
-        messages.warning(request, f"Этот файл уже принят {moment}, ничего не изменилось.")
-    return True
+        return orders.order_taking(batch=batch, upload=upload, by=user_of(request))
+    except orders.Busy as busy:
+        words = f"К этой партии уже принимается файл «{busy.order.name}»."
+        form.add_error("file", f"{words} Дождитесь итога и загрузите свой.")
+    return None
 
 
 def state_of(batch: OutgoingBatch) -> SafeString:
@@ -264,6 +257,12 @@ def state_of(batch: OutgoingBatch) -> SafeString:
         return links.status("ok", "на все строки")
     answered, rows = formats.quantity(batch.answered), formats.quantity(batch.rows)
     return links.status("info", f"на {answered} из {rows}")
+
+
+def _outstanding(**which: Any) -> list[tuple[OutgoingOrder, str]]:
+    """Orders that are in work or were not carried out, each with its headline."""
+    rows = OutgoingOrder.objects.outstanding().filter(**which)
+    return [(order, headline(order)) for order in rows.select_related("batch", "ordered_by")]
 
 
 def _waiting(code: str, label: Any) -> dict[str, Any]:
@@ -278,7 +277,3 @@ def _waiting(code: str, label: Any) -> dict[str, Any]:
         "words": f"больше {words}" if count == batching.COUNTED_AT_MOST else words,
         "latest": rows.first(),
     }
-
-
-def _rows_in_words(count: int) -> str:
-    return formats.counted(count, "строка", "строки", "строк")

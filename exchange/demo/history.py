@@ -87,6 +87,7 @@ def _finish(
     """The month after the last finished one, then what looks back on all of them."""
     after = base.month.shifted(1)
     _plan_and_pay(past, after, None if plan.terminated_months_ago else base, today)
+    past.papers += [desk.late_fee_bill(entry) for entry in past.account.late_fees()]
     past.papers.append(desk.agreement(base.month.shifted(-CORRECTED_MONTHS_AGO)))
     months = plan.months(today)
     past.papers += [desk.reconciliation_act(*span) for span in _quarters(months)]

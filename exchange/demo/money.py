@@ -10,6 +10,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from billing.models import Account as Ledger
 from billing.models import LedgerEntry
+from billing.purposes import Vat, vat_within
 from contracts.periods import Month
 from exchange.demo import plans, prices
 from exchange.demo.plans import Habit
@@ -149,6 +150,20 @@ class Account:
             if entry.account == account and entry.booked_on <= day
         )
 
+    def tax_within(self, owed: Decimal, day: datetime.date) -> Vat:
+        """The tax of what is owed at the end of `day`: of the latest charges, for payments went to
+        the oldest. Of an overpayment it is that of the latest month.
+        """
+        left, amount = owed, NOTHING
+        rates: set[int | None] = set()
+        for entry in reversed([entry for entry in self.entries if entry.booked_on <= day]):
+            if entry.is_charge and (left > 0 or not rates):
+                part = min(left, entry.signed)
+                vat = vat_within(part, prices.vat_rate(Month.of(entry.booked_on)))
+                amount, left = amount + (vat.amount or NOTHING), left - part
+                rates.add(vat.rate)
+        return Vat(amount=max(amount, NOTHING), rate=rates.pop() if len(rates) == 1 else None)
+
     def paid_in(self, month: Month) -> list[Entry]:
         """Payments of a month."""
         return [
@@ -158,6 +173,10 @@ class Account:
     def advances_in(self, month: Month) -> list[Entry]:
         """Advances of a month."""
         return [entry for entry in self.paid_in(month) if entry.account == Ledger.ADVANCE]
+
+    def late_fees(self) -> list[Entry]:
+        """The bills of late fees."""
+        return [entry for entry in self.aside if entry.kind == LedgerEntry.Kind.LATE_FEE]
 
     def between(self, first_day: datetime.date, last_day: datetime.date) -> list[Entry]:
         """Entries from–to, both days included."""

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from billing.models import Account, LedgerEntry
 from contracts.periods import Month
-from exchange.demo import acts, history, notices, office, papers, plans, points
+from exchange.demo import acts, history, money, notices, office, papers, plans, points
 from exchange.incoming import manifest
 from exchange.incoming.tables import TABLES
 
@@ -226,7 +226,7 @@ def _papers(
     zone = timezone.get_default_timezone()
     latest = datetime.datetime.combine(today, datetime.time(0, 5), tzinfo=zone)
     for paper in past.papers:
-        issued_at = datetime.datetime.combine(paper.issued_on, datetime.time(9), tzinfo=zone)
+        ready_at = datetime.datetime.combine(_ready_on(paper), datetime.time(9), tzinfo=zone)
         said = paper.content.model_dump(mode="json")
         yield (
             "documents",
@@ -241,11 +241,22 @@ def _papers(
                 "period": paper.period.first_day,
                 "amount": paper.amount,
                 "content": json.dumps(said, ensure_ascii=False, separators=(",", ":")),
-                "published_at": min(issued_at, latest).isoformat(),
+                "published_at": min(ready_at, latest).isoformat(),
                 "file": paper.file.name if paper.file else "",
                 "file_sha256": manifest.checksum(paper.file) if paper.file else "",
             },
         )
+
+
+def _ready_on(paper: papers.Paper) -> datetime.date:
+    """The working day on which billing publishes it: a month's own papers after its readings."""
+    if paper.issued_on != paper.period.last_day:
+        return paper.issued_on
+    after = paper.period.shifted(1).first_day
+    # New Year's holidays last until the 8th or the 11th.
+    day = after.replace(day=12 if after.month == 1 else 5)
+    days_off = 7 - day.weekday() if day.weekday() > 4 else 0
+    return day + datetime.timedelta(days=days_off)
 
 
 _TITLES = {
@@ -261,7 +272,6 @@ _TITLES = {
 def _ledger(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[str, Row]]:
     for entry in (*past.account.entries, *past.account.aside):
         month = Month.of(entry.booked_on)
-        is_invoice = entry.kind == LedgerEntry.Kind.CHARGE
         side = f"{entry.kind}-{entry.account}"
         is_correction = entry.kind == LedgerEntry.Kind.CORRECTION
         yield (
@@ -269,7 +279,7 @@ def _ledger(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[s
             {
                 "external_id": f"{plan.key}-{side}-{entry.booked_on.isoformat()}-{entry.number}",
                 "contract": plan.key,
-                "document": past.invoice_keys.get(month) if is_invoice else None,
+                "document": _document(past, entry),
                 "kind": str(entry.kind),
                 "account": str(entry.account),
                 "title": _TITLES[entry.kind],
@@ -280,6 +290,13 @@ def _ledger(plan: plans.ContractPlan, past: history.History) -> Iterator[tuple[s
                 "note": entry.note,
             },
         )
+
+
+def _document(past: history.History, entry: money.Entry) -> str | None:
+    """The external id of the paper that charged it."""
+    if entry.kind == LedgerEntry.Kind.CHARGE:
+        return past.invoice_keys.get(Month.of(entry.booked_on))
+    return past.desk.late_fee_key(entry) if entry.kind == LedgerEntry.Kind.LATE_FEE else None
 
 
 def _balances(

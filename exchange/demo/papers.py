@@ -12,6 +12,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from billing import purposes
+from billing.purposes import Vat
 from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
@@ -82,7 +84,7 @@ class Desk:
             share_percent=Decimal(bill.share_percent),
             base_volume_kwh=bill.base_volume_kwh,
             due_on=bill.due_on,
-            purpose=self._purpose(month, bill.line.vat, bill.line.vat_rate),
+            purpose=self._purpose(month, Vat(amount=bill.line.vat, rate=bill.line.vat_rate)),
             executor=_EXECUTOR,
         )
         return self._paper(
@@ -119,7 +121,7 @@ class Desk:
             **movement,
             to_pay=closing,
             due_on=month.shifted(1).first_day.replace(day=18),
-            purpose=self._purpose(month, goods["vat"], charged.lines[0].vat_rate),
+            purpose=self._purpose(month, self._account.tax_within(closing, day)),
             executor=_EXECUTOR,
         )
         statement = content.ConsumptionStatement(
@@ -174,10 +176,11 @@ class Desk:
 
     def agreement(self, month: Month) -> Paper:
         """Прочее: an additional agreement."""
+        since = f"{formats.month_genitive(month.first_day)} {month.year}"
         said = content.Other(
             **self._head,
             values=[
-                content_parts.NamedValue(name="Срок действия", value=f"с {month}, бессрочно"),
+                content_parts.NamedValue(name="Срок действия", value=f"с {since}, бессрочно"),
                 content_parts.NamedValue(name="Основание", value="письмо потребителя"),
             ],
             paragraphs=[
@@ -195,6 +198,33 @@ class Desk:
         said = content.Other(**self._head, paragraphs=["Протокол приложен файлом."])
         paper = self._paper(Kind.OTHER, month, month.first_day.replace(day=5), None, said, part=1)
         return dataclasses.replace(paper, title="Протокол согласования объёмов", file=PROTOCOL)
+
+    def late_fee_key(self, entry: money.Entry) -> str:
+        """The external id of the bill of a late fee."""
+        return f"{self._plan.key}-late-fee-{entry.number}"
+
+    def late_fee_bill(self, entry: money.Entry) -> Paper:
+        """Прочее: the bill that charges a late fee (пеня)."""
+        month = Month.of(entry.booked_on)
+        rest = self.number(month.shifted(-1))
+        said = content.Other(
+            **self._head,
+            values=[
+                content_parts.NamedValue(name="Просрочено", value=f"остаток по счёту № {rest}"),
+                content_parts.NamedValue(name="Дней просрочки", value=str(money.LATE_DAYS)),
+                content_parts.NamedValue(
+                    name="Пени к оплате", value=f"{formats.amount(entry.signed)} ₽"
+                ),
+            ],
+            paragraphs=[
+                "Пени начислены по статье 37 закона № 35-ФЗ: 1/130 ключевой ставки за каждый день "
+                "просрочки. НДС не облагается."
+            ],
+        )
+        paper = self._paper(Kind.OTHER, month, entry.booked_on, None, said)
+        return dataclasses.replace(
+            paper, key=self.late_fee_key(entry), number=entry.number, title="Счёт на пени"
+        )
 
     def _act(self, charged: money.Charged, power_kw: Decimal | None = None) -> content.TransferAct:
         number, goods = self.number(charged.month), paper_parts.goods(charged.lines)
@@ -291,8 +321,11 @@ class Desk:
         key = f"{self._plan.key}-{kind}-{month.year}-{month.number:02d}"
         return f"{key}-{part}" if part else key
 
-    def _purpose(self, month: Month, vat: Decimal, rate: int) -> str:
-        return (
-            f"Оплата по договору № {self._plan.number} за электроэнергию, {month}, "
-            f"в т. ч. НДС {rate} % {formats.amount(vat)} руб."
+    def _purpose(self, month: Month, vat: Vat) -> str:
+        return purposes.purpose(
+            what="Оплата",
+            contract_number=self._plan.number,
+            contract_date=self._plan.signed_on,
+            detail=f"за электроэнергию, {month}",
+            vat=vat,
         )

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import Error, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-
+from exchange import telling
 from exchange.incoming.declaration import Table
 from exchange.models import Import
 
 # Longer than the longest statement of a load: a worker that died is noticed after it.
 LEASE = timedelta(minutes=20)
-_TOLD_EVERY_SECONDS = 1.0
+_TOLD = """
+    UPDATE exchange_import SET percent = %(percent)s, stage = %(stage)s,
+        leased_until = statement_timestamp() + make_interval(secs => %(seconds)s)
+    WHERE id = %(pk)s
+"""
 # Which part of a table's work is done when each begins.
 _BEGINS = {"чтение": 0.0, "проверка": 0.35, "запись": 0.5}
 
@@ -55,32 +55,15 @@ class Progress:
 
 @contextmanager
 def told(attempt: Import, tell: Tell) -> Iterator[Tell]:
-    """Write what is told into the import's row each second, beside the load's own transaction.
+    """Write what is told into the import's row, beside the load's own transaction.
 
-    The row is written through a connection of its own, which everybody else sees at once; with it
-    the worker says that it still lives.
+    With it the worker says that it still lives.
     """
-    line: list[BaseDatabaseWrapper] = []
-    last = time.monotonic()
+    known = {"seconds": LEASE.total_seconds(), "pk": attempt.pk}
+    with telling.aside(_TOLD, known) as say:
 
-    def told_at_times(percent: int, stage: str) -> None:
-        nonlocal last
-        tell(percent, stage)
-        if time.monotonic() - last < _TOLD_EVERY_SECONDS:
-            return
-        last = time.monotonic()
-        # The load itself must not end because nobody can be told of it.
-        with contextlib.suppress(Error):
-            if not line:
-                line.append(connections.create_connection("default"))
-            line[0].cursor().execute(
-                "UPDATE exchange_import SET percent = %s, stage = %s,"
-                " leased_until = statement_timestamp() + make_interval(secs => %s) WHERE id = %s",
-                [percent, stage[:100], LEASE.total_seconds(), attempt.pk],
-            )
+        def told_to_both(percent: int, stage: str) -> None:
+            tell(percent, stage)
+            say(percent, stage)
 
-    try:
-        yield told_at_times
-    finally:
-        for connection in line:
-            connection.close()
+        yield told_to_both

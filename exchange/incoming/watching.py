@@ -9,21 +9,19 @@ refused rows lie there as files to be mended.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import Error, connection
 from django.utils import timezone
 
+from exchange import alone
 from exchange.incoming import loading, manifest, package, reporting
 from exchange.incoming.errors import PackageError
 from exchange.models import Import
@@ -56,7 +54,7 @@ def look() -> list[Path]:
     One that breaks off (the database is in trouble, not the package) stays for the next time, and
     newer ones wait for it: after them it would be too old. Who looks already is not disturbed.
     """
-    with _alone() as is_alone:
+    with alone.at(_LOCK) as is_alone:
         folder = Path(settings.PACKAGE_FOLDER) if settings.PACKAGE_FOLDER and is_alone else None
         if folder is None or not folder.is_dir():
             return []
@@ -64,20 +62,6 @@ def look() -> list[Path]:
             logger.error("packages are not loaded: nothing can be moved in %s", folder)
             return []
         return list(_taken(folder))
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether nobody else looks; a watcher that dies takes its lock with its connection."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        is_alone = bool(cursor.fetchone()[0])
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            with contextlib.suppress(Error), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _taken(folder: Path) -> Iterator[Path]:

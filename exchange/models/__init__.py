@@ -10,8 +10,10 @@ from exchange.models.batches import (
     WaitingReading,
 )
 from exchange.models.imports import AddedRows, ChangedRow, Import, RefusedRow
+from exchange.models.orders import OutgoingOrder
 
 __all__ = [
     "AddedRows", "AnswerFile", "CaseAnswer", "ChangedRow", "Import", "OutgoingBatch",
-    "OutgoingCase", "OutgoingFile", "OutgoingReading", "RefusedRow", "WaitingReading",
+    "OutgoingCase", "OutgoingFile", "OutgoingOrder", "OutgoingReading", "RefusedRow",
+    "WaitingReading",
 ]  # fmt: skip

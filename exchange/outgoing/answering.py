@@ -17,17 +17,20 @@ from django.utils import timezone
 from psycopg import sql
 
 from accounts.models import User
+from exchange import telling
 from exchange.models import AnswerFile, CaseAnswer, OutgoingBatch
 from exchange.outgoing import batch_content as content
 from exchange.outgoing import case_answers
 from exchange.outgoing.answer_rows import PROBLEMS_SHOWN, AnswerRefused, Problem, Reader
+from exchange.telling import Say
 from meters.models import BillingAnswer
 
-__all__ = ["AnswerRefused", "Problem", "take"]
+__all__ = ["AnswerRefused", "Problem", "checksum", "take"]
 
 Kind = OutgoingBatch.Kind
 
 _BLOCK = 1 << 20
+_TOLD_EVERY = 500
 
 _READING_STATES: dict[str, str] = {
     "accepted": BillingAnswer.State.ACCEPTED, "принято": BillingAnswer.State.ACCEPTED,
@@ -106,39 +109,54 @@ _INSERT = """
 
 @transaction.atomic
 def take(
-    *, batch: OutgoingBatch, stream: IO[bytes], name: str, by: User | None = None
+    *,
+    batch: OutgoingBatch,
+    stream: IO[bytes],
+    name: str,
+    by: User | None = None,
+    say: Say = telling.nobody,
 ) -> tuple[AnswerFile, bool]:
     """Take the answer in `stream`; the record of it, and whether it is new.
 
-    Rows that the file does not name, or names without a verdict, go on waiting for theirs.
+    Rows that the file does not name, or names without a verdict, go on waiting for theirs. `say` is
+    told how far it is.
 
     Raises:
         AnswerRefused: something in the file is wrong; nothing is taken.
     """
-    batch = OutgoingBatch.objects.select_for_update().get(pk=batch.pk)
-    sha256 = _checksum(stream)
+    with connection.cursor() as cursor:
+        # The limits of a page are not for a whole month, nor for waiting until a package is loaded
+        # that answers to the same batch.
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL lock_timeout = 0")
+    # Whoever orders an answer to this batch meanwhile need not wait.
+    batch = OutgoingBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    sha256 = checksum(stream)
     if known := batch.answer_files.filter(sha256=sha256).first():
         return known, False
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute(_STAGING)
-        rows = _stage(cursor, batch, stream, name)
+        rows = _stage(cursor, batch, stream, name, say)
+        say(None, "сверяем с партией")
         cursor.execute("ANALYZE staging_answers")
         _check(cursor, batch)
         taken = AnswerFile.objects.create(
             batch=batch, name=name[:255], sha256=sha256, taken_by=by, rows=rows, new=0
         )
+        say(None, "записываем ответы")
         if batch.kind == Kind.READINGS:
             cursor.execute(_INSERT, {"code": f"{batch.stem}-", "batch": batch.pk})
             taken.new = cursor.rowcount
         else:
-            taken.new = case_answers.answer(cursor, taken)
+            taken.new = case_answers.answer(cursor, taken, say)
         taken.save(update_fields=["new"])
         cursor.execute("DROP TABLE staging_answers")
     return taken, True
 
 
-def _stage(cursor: CursorWrapper, batch: OutgoingBatch, stream: IO[bytes], name: str) -> int:
+def _stage(
+    cursor: CursorWrapper, batch: OutgoingBatch, stream: IO[bytes], name: str, say: Say
+) -> int:
     """Copy the rows of the file beside the batch's; how many. No more than one is in memory."""
     compared = _COMPARED[batch.kind]
     columns = content.columns_of(batch)
@@ -154,11 +172,13 @@ def _stage(cursor: CursorWrapper, batch: OutgoingBatch, stream: IO[bytes], name:
     rows = 0
     with cursor.copy(_COPY) as copying:
         copying.set_types(["int4", "int4", "text", "text", "timestamptz", "text", "text[]"])
-        for rows, row in enumerate(reader.rows(stream, name), 1):  # noqa: B007 - how many
+        for rows, row in enumerate(reader.rows(stream, name), 1):
             copying.write_row((
                 row.number, row.row, row.state, row.reason, row.answered_at or now, row.document,
                 [row.compared.get(column) for column in compared],
             ))  # fmt: skip
+            if rows % _TOLD_EVERY == 0:
+                say(min(99, rows * 100 // batch.rows), "читаем файл")
     if not rows and not reader.problems:
         reader.problems.append(Problem(words="в файле нет ни одного ответа"))
     if reader.problems:
@@ -189,9 +209,10 @@ def _check(cursor: CursorWrapper, batch: OutgoingBatch) -> None:
         raise AnswerRefused(sorted(problems, key=lambda problem: problem.number))
 
 
-def _checksum(stream: IO[bytes]) -> str:
-    checksum = hashlib.sha256()
+def checksum(stream: IO[bytes]) -> str:
+    """SHA-256 of the whole file, by which it is known again."""
+    found = hashlib.sha256()
     stream.seek(0)
     while block := stream.read(_BLOCK):
-        checksum.update(block)
-    return checksum.hexdigest()
+        found.update(block)
+    return found.hexdigest()

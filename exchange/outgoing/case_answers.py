@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 from django.db.models import F
 
 from cabinet import formats
 from documents.models import Document
+from exchange import telling
 from exchange.models import AnswerFile, CaseAnswer, OutgoingBatch, OutgoingCase
 from exchange.outgoing.answer_rows import PROBLEMS_SHOWN, AnswerRefused, Problem
+from exchange.telling import Say
 from messaging import thread
 from messaging.thread import Person
 
 State = CaseAnswer.State
 
-# Each answer is an entry and a letter, written while a page waits, which has a minute: 300 of one
-# client took 8 seconds, and more of them cost more each.
-ROWS_AT_MOST = 500
+# Verdicts that are in memory at a time.
+_BLOCK = 500
 # For the office; the client reads the name of the topic's group.
 _SENDER = "Биллинг"
 _BEGINNINGS = {
@@ -34,45 +38,57 @@ _OF_REQUESTS = {
 }
 
 _STAGED = """
-    SELECT staged.number, outgoing.id, staged.state, staged.reason, staged.document,
+    SELECT staged.row, staged.number, outgoing.id, staged.state, staged.reason, staged.document,
            staged.answered_at
     FROM staging_answers staged
     JOIN exchange_outgoingcase outgoing
-        ON outgoing.batch_id = %s AND outgoing.row = staged.row
-    ORDER BY staged.row
+        ON outgoing.batch_id = %(batch)s AND outgoing.row = staged.row
+    WHERE staged.row > %(after)s
+    ORDER BY staged.row LIMIT %(limit)s
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Verdict:
-    """A verdict of the file on one row of the batch."""
+    """A verdict of the file on one row of the batch; `document` is one that the client sees.
 
+    `number`: the file's own row; `code`: how it names the document, if it does.
+    """
+
+    number: int
     outgoing: OutgoingCase
     state: str
     reason: str
+    code: str
     document: Document | None
     answered_at: datetime.datetime
 
 
-def answer(cursor: CursorWrapper, file: AnswerFile) -> int:
+def answer(cursor: CursorWrapper, file: AnswerFile, say: Say = telling.nobody) -> int:
     """Write the staged verdicts into the cases' courses; how many were new.
 
     «Исполнено» ends the case, and a case that was ended stays so; the others leave it answered, so
-    that the client may go on. A verdict that stands already is not written again.
+    that the client may go on. A verdict that stands already is not written again. However many
+    there are, no more than a block of them is in memory.
 
     Raises:
-        AnswerRefused: there are too many, or a document is not one that the client sees.
+        AnswerRefused: a document is not one that the client sees; nothing is written.
     """
-    verdicts = _verdicts(cursor, file)
-    latest = _latest(file.batch)
-    new, first = 0, 0
-    for verdict in verdicts:
-        before = latest.get(verdict.outgoing.pk)
-        if before and _is_same(before, verdict):
-            continue
-        _write(file, verdict)
-        new += 1
-        first += before is None
+    wrong = (found for block in _blocks(cursor, file) for found in _problems(block))
+    if problems := list(islice(wrong, PROBLEMS_SHOWN)):
+        raise AnswerRefused(problems)
+    seen = new = first = 0
+    for block in _blocks(cursor, file):
+        latest = _latest(block)
+        for verdict in block:
+            seen += 1
+            say(min(99, seen * 100 // file.rows), "записываем ответы")
+            before = latest.get(verdict.outgoing.pk)
+            if before and _is_same(before, verdict):
+                continue
+            _write(file, verdict)
+            new += 1
+            first += before is None
     OutgoingBatch.objects.filter(pk=file.batch_id).update(answered=F("answered") + first)
     return new
 
@@ -110,36 +126,49 @@ def _words(kind: str, verdict: _Verdict) -> str:
     return "\n\n".join(said)
 
 
-def _verdicts(cursor: CursorWrapper, file: AnswerFile) -> list[_Verdict]:
-    """The staged rows with what they are about, by as many statements however many there are."""
-    cursor.execute(_STAGED, [file.batch_id])
-    staged = cursor.fetchall()
-    if len(staged) > ROWS_AT_MOST:
-        limit = formats.quantity(ROWS_AT_MOST)
-        raise AnswerRefused([Problem(words=f"в файле больше {limit} ответов, разделите его")])
-    cases = OutgoingCase.objects.select_related("message").in_bulk([row[1] for row in staged])
-    codes = {row[4] for row in staged if row[4]}
+def _blocks(cursor: CursorWrapper, file: AnswerFile) -> Iterator[list[_Verdict]]:
+    """The staged rows with what they are about, block by block."""
+    after = 0
+    while True:
+        cursor.execute(_STAGED, {"batch": file.batch_id, "after": after, "limit": _BLOCK})
+        staged = cursor.fetchall()
+        if not staged:
+            return
+        after = staged[-1][0]
+        yield _verdicts(staged)
+
+
+def _verdicts(staged: Sequence[tuple[Any, ...]]) -> list[_Verdict]:
+    """By as many statements however many there are."""
+    cases = OutgoingCase.objects.select_related("message").in_bulk([row[2] for row in staged])
+    codes = {row[5] for row in staged if row[5]}
     published = Document.objects.published().defer("content").filter(external_id__in=codes)
-    documents = {document.external_id: document for document in published}
-    problems: list[Problem] = []
-    found = []
-    for number, pk, state, reason, code, answered_at in staged:
-        outgoing, document = cases[pk], documents.get(code)
-        if code and (document is None or document.contract_id != outgoing.message.contract_id):
-            contract = "у договора нет опубликованного документа с кодом"
-            problems.append(Problem(words=f"{contract} «{code}»", number=number))
-        found.append(
-            _Verdict(outgoing=outgoing, state=state, reason=reason, document=document,
-                     answered_at=answered_at)
-        )  # fmt: skip
-    if problems:
-        raise AnswerRefused(problems[:PROBLEMS_SHOWN])
-    return found
+    documents = {(one.contract_id, one.external_id): one for one in published}
+    return [
+        _Verdict(
+            number=number,
+            outgoing=cases[pk],
+            state=state,
+            reason=reason,
+            code=code,
+            document=documents.get((cases[pk].message.contract_id, code)),
+            answered_at=answered_at,
+        )
+        for _, number, pk, state, reason, code, answered_at in staged
+    ]
 
 
-def _latest(batch: OutgoingBatch) -> dict[int, CaseAnswer]:
-    """The verdict that stands on each row of the batch."""
-    answers = CaseAnswer.objects.filter(outgoing__batch=batch).order_by("outgoing_id", "-pk")
+def _problems(verdicts: Sequence[_Verdict]) -> Iterator[Problem]:
+    for verdict in verdicts:
+        if verdict.code and verdict.document is None:
+            words = f"у договора нет опубликованного документа с кодом «{verdict.code}»"
+            yield Problem(words=words, number=verdict.number)
+
+
+def _latest(verdicts: Sequence[_Verdict]) -> dict[int, CaseAnswer]:
+    """The verdict that stands on each of these rows."""
+    rows = [verdict.outgoing.pk for verdict in verdicts]
+    answers = CaseAnswer.objects.filter(outgoing__in=rows).order_by("outgoing_id", "-pk")
     return {one.outgoing_id: one for one in answers.distinct("outgoing_id")}
 
 

@@ -12,9 +12,10 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import User
 from cabinet.accepting import Stored
+from cabinet.tidying import tidy
 from contracts.models import Specialist, Topic
 from messaging import repeats, thread
-from messaging.forms import tidy, validate_text
+from messaging.forms import validate_text
 from messaging.models import Entry, Message
 from messaging.thread import Person
 

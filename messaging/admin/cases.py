@@ -88,7 +88,7 @@ class MessageAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     fields = readonly_fields = (
         "number", "state_label", "due", "holder_words", "topic", "client", "contract_link",
-        "author", "email", "phone", "sent_at",
+        "notice_link", "author", "email", "phone", "sent_at",
     )  # fmt: skip
     change_form_template = "admin/messaging/message/change_form.html"
     contract_path = "contract"
@@ -115,6 +115,11 @@ class MessageAdmin(ReadOnlyAdmin):
     def contract_link(self, message: Message) -> SafeString | str:
         """To the contract's page, where its specialists are named."""
         return links.to(message.contract)
+
+    @admin.display(description="об уведомлении")
+    def notice_link(self, message: Message) -> SafeString | str:
+        """To the restriction notice that it pays or disputes."""
+        return links.to(message.notice)
 
     @admin.display(description="состояние", ordering="state")
     def state_label(self, message: Message) -> SafeString:

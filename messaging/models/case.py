@@ -17,6 +17,7 @@ from accounts.models import User
 from cabinet import finding, formats
 from contracts.models import Contract, Specialist, Topic
 from contracts.supervision import DUTY, Rule, Supervisor
+from documents.models import Document
 
 if TYPE_CHECKING:
     from messaging.models.mail import Delivery
@@ -196,6 +197,16 @@ class Message(Addressed):
     topic = models.ForeignKey(Topic, models.PROTECT, related_name="messages", verbose_name="тема")
     author = models.ForeignKey(User, models.PROTECT, related_name="messages", verbose_name="автор")
     number = models.CharField("номер", max_length=40, unique=True)
+    # The restriction notice that is paid or disputed by it (documents/notices.py).
+    notice = models.ForeignKey(
+        Document,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="messages",
+        db_index=False,
+        verbose_name="об уведомлении",
+    )
     text = models.TextField("вопрос")
     email = models.EmailField("e-mail для ответа")
     phone = models.CharField("телефон", max_length=40)
@@ -240,6 +251,9 @@ class Message(Addressed):
             models.Index(fields=["author", "-sent_at"], name="message_by_author"),
             finding.index("message_found", "number", "email"),
             models.Index(fields=["due_on", "id"], name="message_due", condition=Q(state="open")),
+            models.Index(
+                fields=["notice"], name="message_by_notice", condition=Q(notice__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

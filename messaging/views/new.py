@@ -10,10 +10,11 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from cabinet.tidying import tidy
 from contracts import supervision
 from contracts.supervision import Supervisor
-from messaging import drafts, sending
-from messaging.forms import MessageForm, read_key, tidy
+from messaging import drafts, file_notes, sending
+from messaging.forms import MessageForm, read_key
 from messaging.models import Draft, Entry, Message
 from messaging.views.form import AnyForm, DraftedFormPage
 
@@ -83,5 +84,8 @@ class MessageNewView(DraftedFormPage):
         return redirect(f"{message.get_absolute_url()}?sent=1")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds who answers what."""
-        return super().get_context_data(routes=self.routes, **kwargs)
+        """Adds who answers what, and which topics ask for a file."""
+        topics = [route.topic for route in self.routes]
+        chosen = kwargs["form"]["topic"].value() or ""
+        notes = file_notes.file_notes(topics, chosen=chosen)
+        return super().get_context_data(routes=self.routes, file_notes=notes, **kwargs)

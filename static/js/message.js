@@ -1,5 +1,5 @@
 // Comfort only: the page sends messages without this file.
-// Shows the chosen files with their sizes, and keeps a draft while the person types.
+// Shows the chosen files with their sizes, says whether the topic asks for one, and keeps a draft while the person types.
 "use strict";
 
 const form = document.querySelector("form[data-message]");
@@ -48,6 +48,21 @@ input.addEventListener("change", () => {
     chosen.append(list);
   }
 });
+
+// A topic may ask for a file: the note beside «Документы» is that of the chosen topic.
+const { topic } = form.elements;
+const notes = Array.from(form.querySelectorAll("[data-file-note]"));
+if (topic && notes.length) {
+  const follow = () => {
+    const wanted = topic.value || "?";
+    const own = notes.some((note) => note.dataset.fileNote === wanted);
+    for (const note of notes) {
+      note.hidden = note.dataset.fileNote !== (own ? wanted : "");
+    }
+  };
+  topic.addEventListener("change", follow);
+  follow();
+}
 
 let timer = 0;
 let isLeaving = false;

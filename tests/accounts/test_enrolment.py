@@ -471,6 +471,8 @@ def test_another_person_instead_of_a_chosen_login(
     [
         ("person", {"last_name": ""}, "Укажите фамилию."),
         ("person", {"email": "не адрес"}, "Адрес введён с ошибкой"),
+        ("person", {"phone": "900 000"}, "Введите номер полностью, с кодом"),
+        ("person", {"phone": " "}, "Укажите телефон."),
         ("terms", {"role": ""}, "Выберите роль."),
         ("terms", {"role": "admin"}, "Выберите корректный вариант"),
         ("terms", {"basis": Basis.POWER_OF_ATTORNEY}, "Укажите номер доверенности."),

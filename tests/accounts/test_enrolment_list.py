@@ -141,6 +141,10 @@ def test_the_whole_way_of_a_holding(
         ({"last_name": ""}, "Не заполнен столбец «Фамилия»."),
         ({"email": "кто"}, "E-mail введён с ошибкой."),
         ({"phone": ""}, "Не заполнен столбец «Телефон»"),
+        (
+            {"phone": "900 000", "email": "кто"},
+            "Телефон «900 000» не годится. Введите номер полностью, с кодом: например,",
+        ),
         ({"role": "царь"}, "Непонятно значение «царь»"),
         ({"basis": "слово"}, "Непонятно значение «слово»"),
         ({"basis": "доверенность"}, "Укажите номер доверенности."),
@@ -177,6 +181,17 @@ def test_somebody_elses_address_is_told(
     EmailAddress.objects.create(user=orion, email=orion.email, verified=True, primary=True)
     page = upload(desk, row(vega_contract.client, email=orion.email)).content.decode()
     assert "принадлежит логину orion" in page
+
+
+def test_a_known_person_keeps_the_telephone_whatever_stands_in_the_row(
+    desk: Browser, vega: User, orion_client: Client
+) -> None:
+    from allauth.account.models import EmailAddress
+
+    EmailAddress.objects.create(user=vega, email=vega.email, verified=True, primary=True)
+    known = {"last_name": "Громов", "first_name": "Андрей", "email": vega.email}
+    kept = confirmed(desk, row(orion_client, **known, phone="тот же"))
+    assert kept.enrolments.get().user == vega
 
 
 def test_good_rows_go_on_without_the_bad(desk: Browser, vega_contract: Contract) -> None:

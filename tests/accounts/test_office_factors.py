@@ -73,6 +73,22 @@ def test_staffs_factors_are_the_administrators_to_reset(
     assert reset(login(superuser), office).status_code == 302
 
 
+def test_wrong_codes_of_the_lost_factor_do_not_count_against_the_new_one(
+    front_desk: User, vega: User, login: Login
+) -> None:
+    factors.give(vega)
+    hers, code = Browser(), reverse("mfa_authenticate")
+    log_in(hers, "vega")
+    for _ in range(10):
+        hers.post(code, {"code": "000000"})
+    assert "Слишком много неверных кодов" in hers.post(code, {"code": "1"}).content.decode()
+    assert reset(login(front_desk), vega).status_code == 302
+    factors.give(vega)
+    log_in(hers, "vega")
+    assert "Код не подошёл" in hers.post(code, {"code": "000000"}).content.decode()
+    assert hers.post(code, {"code": factors.code()}).status_code == 302
+
+
 def suspended(browser: Browser, answer: Any) -> tuple[str, dict[str, list[str]]]:
     """Give the code that is asked for; the form of the page that follows: address and fields."""
     assert answer["Location"].startswith(reverse("mfa_reauthenticate"))
@@ -200,6 +216,20 @@ def test_a_login_and_an_address_that_are_taken(login_typed: str, boss: Browser, 
     assert boss.post(reverse("admin:accounts_user_add"), values | free).status_code == 302
     colleague = User.objects.get(last_name="Громова")
     assert (colleague.username, colleague.email) == ("gromova", "gromova@retailer.example")
+
+
+def test_a_changed_telephone_is_a_whole_one_and_an_old_one_is_no_hindrance(
+    boss: Browser, vega: User
+) -> None:
+    User.objects.filter(pk=vega.pk).update(phone="12")
+    change = reverse("admin:accounts_user_change", args=[vega.pk])
+    old = user_form(vega, is_active="on", phone="12", last_name="Громова")
+    assert boss.post(change, old).status_code == 302
+    refused = boss.post(change, {**old, "phone": "13"})
+    assert "Введите номер полностью, с кодом" in refused.content.decode()
+    assert boss.post(change, {**old, "phone": ""}).status_code == 302
+    vega.refresh_from_db()
+    assert (vega.last_name, vega.phone) == ("Громова", "")
 
 
 def test_no_group_but_the_tables_is_given(boss: Browser, front_desk: User) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -90,3 +91,25 @@ def test_a_session_that_ends_while_a_person_writes(
     page.get_by_role("button", name="Отправить", exact=True).click()
     expect(page.get_by_role("main")).to_contain_text(f"Обращение {message.number} дополнено.")
     assert Entry.objects.first().attachments.get().name == "Фото.pdf"
+
+
+def test_the_form_says_whether_the_topic_asks_for_a_file(
+    vega: User, vega_contract: Contract, topic: Topic, specialist: Specialist, page: Page,
+    complaints: list[str],
+) -> None:  # fmt: skip
+    paid = make.topic(code="notice-paid", required_file="платёжное поручение")
+    make.assignment(paid, specialist, branch=specialist.branch)
+    page.goto("/")
+    log_in(page)
+    page.wait_for_url("**/home/")
+    page.goto(reverse("messaging:message-new", args=[vega_contract.pk]))
+    legend = page.locator("#files legend")
+    expect(legend).to_have_text("Документы для некоторых тем обязательно", use_inner_text=True)
+    for code, words in (
+        (paid.code, "обязательно: приложите платёжное поручение"),
+        (topic.code, "необязательно"),
+        ("", "для некоторых тем обязательно"),
+    ):
+        page.get_by_label("Тема").select_option(code)
+        expect(legend).to_have_text(f"Документы {words}", use_inner_text=True)
+    assert complaints == []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Callable
 
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client as Browser
@@ -70,11 +72,58 @@ def test_state_and_content_are_shown(desk: Browser, stated: Stated) -> None:
     waiting = stated(Kind.TRANSFER_ACT)
     html = desk.get(page(waiting)).content.decode()
     assert "ждёт" in html
-    assert "40800.651" in html
+    assert "40\u00a0800,651" in html
     assert file(waiting) in html
     rendering.render_document(document=waiting)
     html = desk.get(reverse(LIST)).content.decode()
     assert '<span class="status status--ok">сделан</span>' in html
+
+
+def stated_of(desk: Browser, document: Document) -> BeautifulSoup:
+    soup = BeautifulSoup(desk.get(page(document)).content, "html.parser").select_one(".stated")
+    assert soup is not None
+    return soup
+
+
+def test_a_content_is_read_as_tables(desk: Browser, stated: Stated) -> None:
+    shown = stated_of(desk, stated(Kind.FINAL_BILL))
+    names = {row.th.text: row.td.text for row in shown.select(".stated__values tr")}
+    assert names["Оплатить не позднее"] == "18.11.2026"
+    assert names["К оплате"] == "119\u00a0394,36"
+    assert [head.text for head in shown.select("h3")] == ["Поставщик", "Потребитель", "Строки"]
+    heads = [head.text for head in shown.select("thead th")]
+    (row,) = [
+        [cell.text for cell in row.select("td")] for row in shown.select(".rows-scroll tbody tr")
+    ]
+    line = dict(zip(heads, row, strict=True))
+    assert line["Количество"] == "40\u00a0800,651"
+    assert line["Ставка НДС, %"] == "22\u00a0%"
+    assert not shown.select("pre")
+
+
+@pytest.mark.parametrize("kind", Kind.values)
+def test_a_content_of_each_kind_is_read(kind: str, desk: Browser, stated: Stated) -> None:
+    shown = stated_of(desk, stated(kind))
+    assert "35-01-004217" in shown.text
+    assert not [word for word in ("{", "None", "Decimal") if word in shown.text]
+
+
+def test_a_content_that_is_not_of_its_kind_is_shown_as_it_is(
+    desk: Browser, vega_contract: Contract
+) -> None:
+    shown = stated_of(desk, make.document(vega_contract, content={"debt": "<b>?"}))
+    (raw,) = shown.select("pre")
+    assert json.loads(raw.text) == {"debt": "<b>?"}
+
+
+def test_the_newest_come_first_whatever_the_order_of_loading(
+    desk: Browser, vega_contract: Contract, orion_contract: Contract
+) -> None:
+    months = [datetime.date(2026, month, 1) for month in (10, 8, 9)]
+    owners = [vega_contract, orion_contract, vega_contract]
+    rows = [make.document(owner, period=day) for owner, day in zip(owners, months, strict=True)]
+    listed = list(desk.get(reverse(LIST)).context["cl"].result_list)
+    assert listed == [rows[0], rows[2], rows[1]]
 
 
 def test_opening_is_in_the_journal(desk: Browser, office: User, stated: Stated) -> None:

@@ -9,8 +9,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from bs4 import BeautifulSoup
 from django.conf import settings
 from django.test import Client as Browser
 from django.urls import reverse
@@ -95,6 +97,63 @@ def test_documents_of_several_contracts_are_ordered_at_once(
     address = reverse("documents:bundle-new-of-all")
     login(vega).post(address, {"what": "all", "query": "year=2026"})
     assert Bundle.objects.get().documents.count() == 4
+
+
+def listed(browser: Browser, contract: Contract | None = None) -> list[str]:
+    """The archives that a page of documents offers."""
+    name = "document-list" if contract else "all-documents"
+    response = browser.get(reverse(f"documents:{name}", args=[contract.pk] if contract else []))
+    soup = BeautifulSoup(response.content, "html.parser")
+    links = soup.select("main .files a")
+    return sorted(link.text.replace("\u00a0", " ") for link in links)
+
+
+def test_each_says_whose_documents_it_has(
+    vega: User, vega_contract: Contract, acts: list[Document], stated: Stated, login: Login
+) -> None:
+    """In the list, on its own page and in the name of its file."""
+    second = make.contract(vega_contract.client)
+    other = stated(Kind.FINAL_BILL, contract=second, period=datetime.date(2026, 10, 1))
+    browser = login(vega)
+    post(browser, vega_contract, what="all")
+    post(browser, second, what="all")
+    of_all = reverse("documents:bundle-new-of-all")
+    browser.post(of_all, {"what": "all", "query": "year=2026"})
+    first, own, every = Bundle.objects.order_by("pk")
+    assert set(own.documents.all()) == {other}
+    names = [f"договор № {vega_contract.number}", f"договор № {second.number}", "все договоры"]
+    for bundle, name in zip((first, own, every), names, strict=True):
+        html = browser.get(page(bundle)).content.decode()
+        assert f"{name[:1].upper()}{name[1:]}, 2026 год: " in html
+        bundles.make(bundle.pk)
+        answer = browser.get(page(bundle, "bundle-file"))["Content-Disposition"]
+        assert quote(f"Документы, {name.replace('№ ', '')}, 2026 год.zip") in answer
+    assert listed(browser, vega_contract) == [f"Архив: {names[0]}, 2026 год"]
+    assert listed(browser, second) == [f"Архив: {names[1]}, 2026 год"]
+    assert listed(browser) == sorted(f"Архив: {name}, 2026 год" for name in names)
+
+
+def test_one_of_a_single_contract_is_its_own_wherever_it_was_ordered(
+    vega: User, vega_contract: Contract, acts: list[Document], stated: Stated, login: Login
+) -> None:
+    second = make.contract(vega_contract.client)
+    stated(Kind.FINAL_BILL, contract=second, period=datetime.date(2026, 10, 1))
+    browser = login(vega)
+    ticked = {"what": "ticked", "document": [acts[0].pk], "query": "year=2026"}
+    browser.post(reverse("documents:bundle-new-of-all"), ticked)
+    name = f"Архив: договор № {vega_contract.number}, выбранные документы"
+    assert listed(browser, vega_contract) == [name]
+    assert not listed(browser, second)
+
+
+def test_one_of_a_contract_that_is_out_of_view_is_not_offered(
+    vega: User, vega_contract: Contract, acts: list[Document], stated: Stated, login: Login
+) -> None:
+    second = make.contract(vega_contract.client)
+    make.bundle(vega, [stated(Kind.FINAL_BILL, contract=second)])
+    own = make.bundle(vega, acts)
+    make.limit(Membership.objects.get(user=vega), vega_contract)
+    assert listed(login(vega)) == [f"Архив: {own.whose}, {own.title}"]
 
 
 def test_a_double_click_is_one_order(

@@ -121,6 +121,27 @@ def test_a_row_says_what_it_is_and_opens_in_a_new_window(
 
 
 @pytest.mark.parametrize(
+    ("to_pay", "words"),
+    [
+        ("874300.15", "к оплате 874 300,15"),
+        ("-12.30", "переплата 12,30"),
+        ("0.00", "к оплате 0,00"),
+        ("398214.36", ""),
+        ("?", ""),
+    ],
+)
+def test_a_final_bill_says_what_it_asks_to_pay(
+    to_pay: str, words: str, vega: User, vega_contract: Contract, login: Login
+) -> None:
+    make.document(vega_contract, Kind.FINAL_BILL, content={"to_pay": to_pay}, period=period(10))
+    soup = BeautifulSoup(login(vega).get(address(vega_contract)).content, "html.parser")
+    (cell,) = soup.select("tbody [data-label=Сумма]")
+    small = " ".join(part.text for part in cell.select("small")).replace("\u00a0", " ")
+    assert small.removesuffix(" ₽") == words
+    assert "398 214,36" in cell.text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
     ("query", "field", "words"),
     [
         ({"month": "13", "year": "2026"}, "id_month", "Выберите месяц из списка"),

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,8 +19,10 @@ from cabinet import formats
 from contracts.models import Contract
 from documents import notices
 from documents.models import Acknowledgement, Document, Kind, NoticeWithdrawal
+from messaging.models import Message
 from tests import make
 from tests.contents import content_of
+from tests.messaging.post import key_of
 
 pytestmark = pytest.mark.django_db
 
@@ -238,6 +241,135 @@ def test_paid_and_disputed_are_messages_of_their_own_topics(
     text = form.textarea.text.replace("\u00a0", " ")
     assert f"№ {row.number} от {formats.day(row.issued_on)}" in text
     assert "18 420,15 руб." in text
+
+
+@pytest.fixture
+def topics(specialist: Any) -> dict[str, Any]:
+    """«Оплачено» and «Не согласен», which somebody answers."""
+    found = {}
+    for code in (notices.PAID_TOPIC, notices.DISPUTE_TOPIC):
+        found[code] = make.topic(code=code)
+        make.assignment(found[code], specialist, branch=specialist.branch)
+    return found
+
+
+def side(browser: Browser, address: str) -> dict[str, Any]:
+    """The links beside the notice of a page, by their words."""
+    soup = BeautifulSoup(browser.get(address).content, "html.parser")
+    return {" ".join(link.text.split()): link for link in soup.select(".notice__side a")}
+
+
+def send(browser: Browser, link: Any, **changes: Any) -> Message:
+    """Follow the link and send the form as it stands."""
+    address = str(link["href"])
+    page = browser.get(address)
+    initial = page.context["form"].initial
+    posted = {name: initial[name] for name in ("topic", "text", "email")}
+    values = {**posted, "phone": "+7 900 000-00-01", "form_key": key_of(page), "action": "send"}
+    response = browser.post(address.partition("?")[0], {**values, **changes})
+    assert response.status_code == 302
+    return Message.objects.latest("pk")
+
+
+def notice_of(browser: Browser, address: str) -> str:
+    soup = BeautifulSoup(browser.get(address).content, "html.parser")
+    found = soup.select_one(".notice--bad")
+    assert found is not None
+    return " ".join(found.text.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "again", "said"),
+    [
+        ("Оплачено", "Сообщить ещё раз об оплате", "Об оплате сообщено"),
+        ("Оспорить", "Оспорить ещё раз", "О несогласии сообщено"),
+    ],
+)
+def test_what_was_said_about_it_stands_where_it_stands(
+    words: str, again: str, said: str, vega: User, vega_accountant: User,
+    vega_contract: Contract, topics: dict[str, Any], login: Login,
+) -> None:  # fmt: skip
+    row = notice(vega_contract)
+    link = side(login(vega), page(row))[words]
+    message = send(login(vega), link)
+    assert message.notice == row
+    at = formats.moment(message.sent_at).replace("\u00a0", " ")
+    sentence = f"{said} {at}, обращение {message.number} (Громов А. И.)"
+    colleague = login(vega_accountant)
+    for address in (page(row), reverse("billing:debt", args=[vega_contract.pk])):
+        assert sentence in notice_of(colleague, address)
+        links = side(colleague, address)
+        assert words not in links
+        assert "btn-link" in links[again]["class"]
+        is_asked = "сообщите об оплате" in notice_of(colleague, address)
+        assert is_asked == (words == "Оспорить")
+    html = colleague.get(message.get_absolute_url()).content.decode()
+    assert page(row) in html, "the message names the notice"
+
+
+def test_of_a_kind_the_latest_is_named(
+    vega: User, vega_contract: Contract, topics: dict[str, Any], login: Login
+) -> None:
+    row = notice(vega_contract)
+    browser = login(vega)
+    first = send(browser, side(browser, page(row))["Оплачено"])
+    link = side(browser, page(row))["Сообщить ещё раз об оплате"]
+    second = send(browser, link, text=f"{first.text} Ещё раз.")
+    assert second.notice == row
+    text = notice_of(browser, page(row))
+    assert second.number in text
+    assert first.number not in text
+
+
+def test_a_message_of_the_topic_is_about_the_notice_that_stands(
+    vega: User, vega_contract: Contract, topics: dict[str, Any], topic: Any
+) -> None:
+    """Or about the one that it names; a topic alone, or words alone, are not enough."""
+    later, soonest = notice(vega_contract, hours=90), notice(vega_contract, hours=20)
+
+    def meant(code: str, text: str) -> Document | None:
+        return notices.meant(vega_contract, topic_code=code, text=text)
+
+    found = notices.of(later)
+    assert found is not None
+    naming = found.begun["paid"].replace(" ", "\u00a0")
+    assert meant(notices.PAID_TOPIC, "Оплатили.") == soonest
+    assert meant(notices.PAID_TOPIC, naming) == later
+    assert meant(topic.code, naming) == later, "the retailer has no topic of its own"
+    assert meant(topic.code, "Оплатили.") is None
+    for row in (later, soonest):
+        withdraw(row)
+    assert meant(notices.PAID_TOPIC, naming) is None
+
+
+def test_a_message_whose_topic_the_office_changed_is_still_told_of(
+    vega: User, vega_contract: Contract, topics: dict[str, Any], topic: Any, login: Login
+) -> None:
+    row = notice(vega_contract)
+    message = send(login(vega), side(login(vega), page(row))["Оплачено"])
+    Message.objects.update(topic=topic)
+    said = f"Об уведомлении написано {formats.moment(message.sent_at)}"
+    assert " ".join(said.split()) in notice_of(login(vega), page(row))
+
+
+def test_it_costs_the_same_however_much_was_said(
+    vega: User, vega_contract: Contract, topics: dict[str, Any], login: Login
+) -> None:
+    row = notice(vega_contract)
+    browser = login(vega)
+    address = reverse("contracts:contract", args=[vega_contract.pk])
+
+    def count() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            browser.get(address)
+        return len(captured)
+
+    browser.get(address)
+    before = count()
+    for topic in topics.values():
+        for _ in range(3):
+            make.message(vega_contract, vega, topic, notice=row)
+    assert count() == before
 
 
 def test_without_such_topics_the_client_chooses_one(

@@ -205,12 +205,29 @@ def test_a_document_that_the_client_does_not_see_is_refused(
     assert not case.entries.exists()
 
 
-def test_more_answers_than_a_page_can_wait_for_are_refused(
+def test_answers_to_cases_are_written_block_by_block(
     case: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make.message(case.contract, case.author, case.topic)
-    monkeypatch.setattr(case_answers, "ROWS_AT_MOST", 1)
+    for _ in range(4):
+        make.message(case.contract, case.author, case.topic)
+    monkeypatch.setattr(case_answers, "_BLOCK", 2)
     batch = batching.make(kind=Kind.CASES)
-    with pytest.raises(answering.AnswerRefused, match="больше 1 ответов, разделите его"):
-        take(batch, "row;state\n1;done\n2;done\n")
-    assert not case.entries.exists()
+    take(batch, "row;state\n2;done\n")
+    text = "row;state\n" + "".join(f"{row};done\n" for row in (5, 3, 1, 2, 4))
+    assert (take(batch, text).new, answered(batch)) == (4, 5)
+    assert CaseAnswer.objects.values("outgoing").distinct().count() == 5
+    assert Delivery.objects.filter(purpose=Delivery.Purpose.ANSWER).count() == 5
+
+
+def test_a_wrong_document_in_the_last_block_refuses_the_first_too(
+    case: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        make.message(case.contract, case.author, case.topic)
+    monkeypatch.setattr(case_answers, "_BLOCK", 1)
+    batch = batching.make(kind=Kind.CASES)
+    with pytest.raises(answering.AnswerRefused) as caught:
+        take(batch, "row;state;document\n1;done;\n2;done;lost\n3;done;gone\n")
+    assert [problem.number for problem in caught.value.problems] == [3, 4]
+    assert not Delivery.objects.filter(purpose=Delivery.Purpose.ANSWER).exists()
+    assert not CaseAnswer.objects.exists()

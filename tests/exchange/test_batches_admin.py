@@ -1,4 +1,4 @@
-"""The office makes batches, looks into them, fetches their files and takes billing's answers."""
+"""The office looks into batches and fetches their files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Callable
 import openpyxl
 import pytest
 from django.contrib.auth.models import Permission
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -19,7 +18,6 @@ from accounts.models import JournalEntry, User
 from contracts.models import Contract, Topic
 from exchange.models import OutgoingBatch
 from exchange.outgoing import batching
-from meters.models import BillingAnswer
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -48,21 +46,6 @@ def page_of(batch: OutgoingBatch) -> str:
 def file_of(desk: Browser, batch: OutgoingBatch, format: str) -> bytes:
     address = reverse("admin:exchange_outgoingbatch_file", args=[batch.pk, format])
     return b"".join(desk.get(address).streaming_content)  # type: ignore[attr-defined]
-
-
-def test_new_ones_are_made_into_a_batch(
-    desk: Browser, vega: User, vega_contract: Contract, office: User
-) -> None:
-    make.submission(vega_contract, vega, "100.5", "200.0")
-    assert "Выгрузить показания" in desk.get(reverse(NEW)).content.decode()
-    answer = desk.post(reverse(NEW), {"kind": "readings"}, follow=True)
-    batch = OutgoingBatch.objects.get()
-    assert answer.redirect_chain[-1][0] == page_of(batch)
-    assert (batch.made_by, batch.rows) == (office, 2)
-    again = desk.post(reverse(NEW), {"kind": "readings"}, follow=True).content.decode()
-    assert "Новых нет: всё уже выгружено." in again
-    assert OutgoingBatch.objects.count() == 1
-    assert desk.post(reverse(NEW), {"kind": "lost"}).status_code == 200
 
 
 def test_a_batch_is_looked_into(desk: Browser, batch: OutgoingBatch) -> None:
@@ -158,32 +141,6 @@ def test_a_file_is_the_same_for_ever_and_in_the_journal(
     assert entries.count() == 3
     assert entries[0].subject == f"Показания, партия № 1, {format.upper()}"
     assert entries[0].details["batch"] == "readings-000001"
-
-
-def test_an_answer_is_uploaded(desk: Browser, batch: OutgoingBatch) -> None:
-    address = reverse("admin:exchange_outgoingbatch_answer", args=[batch.pk])
-    assert desk.get(address).status_code == 200
-    text = "row;state;reason\n1;rejected;нет фото\n"
-    upload = SimpleUploadedFile("answers.csv", text.encode())
-    page = desk.post(address, {"file": upload}, follow=True).content.decode()
-    assert "Ответ принят: 1\u00a0строка, новых 1." in page
-    assert "на 1 из 2" in page
-    assert "нет фото" in desk.get(page_of(batch), {"show": "rejected"}).content.decode()
-    assert "нет фото" not in desk.get(page_of(batch), {"show": "unanswered"}).content.decode()
-    upload = SimpleUploadedFile("answers.csv", text.encode())
-    assert (
-        "Этот файл уже принят" in desk.post(address, {"file": upload}, follow=True).content.decode()
-    )
-
-
-def test_a_wrong_answer_says_where(desk: Browser, batch: OutgoingBatch) -> None:
-    address = reverse("admin:exchange_outgoingbatch_answer", args=[batch.pk])
-    upload = SimpleUploadedFile("answers.csv", b"row;state\n1;lost\n7;accepted\n")
-    answer = desk.post(address, {"file": upload})
-    assert answer.status_code == 422
-    assert "Строка 2: ответ «lost» неизвестен" in answer.content.decode()
-    assert not BillingAnswer.objects.exists()
-    assert desk.post(address, {}).status_code == 422
 
 
 def test_rights_open_each_page(db: None, batch: OutgoingBatch, login: Login, vega: User) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import datetime
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pypdf import PdfReader
 
 from billing.models import Account
 from contracts.periods import Month
@@ -125,8 +127,44 @@ def test_every_day_has_a_debt_and_an_overpayment(day: datetime.date, tmp_path: P
     bills = [row for row in bills if row["kind"] == Kind.PLANNED_BILL]
     assert len(bills) == (2 if day.day >= 15 else 1)
     assert max(row["issued_on"] for row in documents) <= day.isoformat()
+    published = [datetime.datetime.fromisoformat(row["published_at"]) for row in documents]
+    assert max(published).date() <= day
     readings = {row["period"] for row in rows(tmp_path, "readings")}
     assert max(readings) == Month.of(day).shifted(-1).first_day.isoformat()
+
+
+def test_papers_of_a_month_appear_on_a_working_day_after_it(made: Path) -> None:
+    """All of them are of finished months: the generator's day is later than any of these days."""
+    own = [
+        (datetime.date.fromisoformat(row["issued_on"]), row["published_at"])
+        for row in rows(made, "documents")
+        if Month.of(datetime.date.fromisoformat(row["period"])).last_day.isoformat()
+        == row["issued_on"]
+    ]
+    assert own
+    for issued_on, published_at in own:
+        moment = datetime.datetime.fromisoformat(published_at)
+        assert 4 <= (moment.date() - issued_on).days <= 14
+        assert moment.weekday() < 5
+        assert moment.hour == 9
+
+
+def test_the_protocol_names_the_contract_to_which_it_belongs(made: Path) -> None:
+    (contract,) = {
+        row["contract"] for row in rows(made, "documents") if row["file"] == papers.PROTOCOL.name
+    }
+    (number,) = {row["number"] for row in rows(made, "contracts") if row["external_id"] == contract}
+    text = PdfReader(papers.PROTOCOL).pages[0].extract_text()
+    assert re.findall(r"\d\d-\d\d-\d{6}", text) == [number]
+
+
+def test_the_agreements_term_is_a_sentence(made: Path) -> None:
+    terms = {
+        json.loads(row["content"])["values"][0]["value"]
+        for row in rows(made, "documents")
+        if row["title"] == "Дополнительное соглашение"
+    }
+    assert "с июля 2026, бессрочно" in terms
 
 
 def test_invoices_name_the_advances_that_they_settle(made: Path) -> None:

@@ -75,7 +75,7 @@ def test_from_the_upload_to_the_undoing(desk: Browser, office: User, made: Path)
     text = page(desk, attempt)
     assert "проверяется" in text
     state = reverse("admin:exchange_import_state", args=[attempt.pk])
-    assert f'data-import="{state}"' in text
+    assert f'data-work="{state}"' in text
     assert desk.get(state).json() == {"is_working": True, "percent": 0, "stage": ""}
 
     tasks.go_on_with(attempt.pk)
@@ -83,7 +83,7 @@ def test_from_the_upload_to_the_undoing(desk: Browser, office: User, made: Path)
     assert attempt.state == Import.State.CHECKED
     text = page(desk, attempt)
     assert "Пакет проверен, его можно загружать: новых" in text
-    assert "data-import" not in text
+    assert "data-work" not in text
     assert desk.get(state).json()["is_working"] is False
     assert not Client.objects.exists()
 

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 
+from exchange import telling
 from exchange.incoming import loading, progress
 from exchange.incoming.tables import TABLES
 from exchange.models import Import
@@ -15,7 +16,7 @@ from exchange.models import Import
 
 @pytest.mark.django_db(transaction=True)
 def test_progress_is_seen_while_the_transaction_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_TOLD_EVERY_SECONDS", 0)
+    monkeypatch.setattr(telling, "_EVERY_SECONDS", 0)
     attempt = Import.objects.create(source=Import.Source.COMMAND, name="x")
     heard: list[tuple[int, str]] = []
     with transaction.atomic():

@@ -166,6 +166,14 @@ def test_lines_above_and_several_sheets() -> None:
     assert book.worksheets[1].max_row == 4
 
 
+def test_totals_stand_under_what_is_filtered() -> None:
+    total = ["Итого", *[None] * (len(COLUMNS) - 1)]
+    made = sheets.xlsx_bytes("Точки", COLUMNS, [ROW, ROW], totals=[total])
+    page = book_of(made).active
+    assert page.auto_filter.ref.endswith("3")
+    assert (page["A4"].value, page["A4"].font.b, page["A3"].font.b) == ("Итого", True, False)
+
+
 @pytest.mark.parametrize("text", DANGEROUS)
 def test_a_workbook_runs_no_text(text: str) -> None:
     cell = one_cell(text)
@@ -243,9 +251,11 @@ def test_a_name_cannot_break_the_header() -> None:
 
 def test_a_csv_has_its_head_in_the_first_line_whatever_stands_above() -> None:
     response = sheets.table_response(
-        "csv", filename="Точки", columns=COLUMNS, rows=[ROW], above=["ООО «Вега»"]
+        "csv", filename="Точки", columns=COLUMNS, rows=[ROW], above=["ООО «Вега»"], totals=[ROW]
     )
-    assert csv_rows(response.content)[0][0] == "Точка"
+    rows = csv_rows(response.content)
+    assert rows[0][0] == "Точка"
+    assert len(rows) == 2
 
 
 @pytest.mark.parametrize("zone", ["Europe/Moscow", "Asia/Vladivostok"])

@@ -29,6 +29,14 @@ def test_nothing_inline_and_nothing_foreign(path):
     assert [name for name, pattern in FORBIDDEN.items() if re.search(pattern, text)] == []
 
 
+def test_a_page_of_one_form_says_what_failed_what_is_done_and_the_way_back():
+    children = [path for path in PAGES if '{% extends "admin/one_form.html" %}' in path.read_text()]
+    assert len(children) > 10
+    for path in children:
+        said = set(re.findall(r"{% block (\w+) %}(?!{% endblock)", path.read_text()))
+        assert {"refused", "button", "back"} <= said, path
+
+
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "static").rglob("*.css")), ids=lambda path: path.name
 )

@@ -83,8 +83,14 @@ def bundle(user: User, documents: Sequence[Document], *, is_ready: bool = True) 
             "ready_at": timezone.now(),
             "expires_at": timezone.now() + datetime.timedelta(days=1),
         }
+    contracts = {document.contract_id for document in documents}
     row = Bundle.objects.create(
-        user=user, title="октябрь 2026", came_from="/documents/", total=len(documents), **values
+        user=user,
+        contract_id=contracts.pop() if len(contracts) == 1 else None,
+        title="октябрь 2026",
+        came_from="/documents/",
+        total=len(documents),
+        **values,
     )
     row.documents.add(*documents)
     return row

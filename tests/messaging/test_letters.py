@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from accounts.models import User
-from cabinet import accepting
+from cabinet import accepting, tidying
 from contracts.models import Contract, Specialist, Topic
-from messaging import drafts, forms, letters, repeats, sending, thread
+from messaging import drafts, letters, repeats, sending, thread
 from messaging.models import Attachment, Delivery, Message
 from tests import make
 from tests.messaging.post import PDF, pdf
@@ -163,7 +163,7 @@ def test_any_words_stay_out_of_the_headers(
             setattr(row, name, topic_name.replace("\0", "")[:150])
         row.save()
     Message.objects.all().update(sent_at=Now() - repeats.TWIN_WITHIN * 2)  # no repeats here
-    typed_text = forms.tidy(text)
+    typed_text = tidying.tidy(text)
     delivery = send(vega, vega_contract, topic, text=typed_text)
     name = accepting.clean_name(f"{file_name}.pdf")
     message = delivery.message

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -257,6 +258,32 @@ def test_a_topic_may_ask_for_a_file(
     assert Draft.objects.get().text, "what was typed is kept"
     assert post(browser, vega_contract, topic=paid.code, files=[pdf()]).status_code == 302
     assert [file.name for file in Message.objects.get().attachments.all()] == ["Акт замены ПУ.pdf"]
+
+
+def note_of(page: Any) -> str:
+    """What stands beside «Документы»: one of the notes, the others are hidden."""
+    soup = BeautifulSoup(page.content, "html.parser")
+    shown = soup.select("#files legend .optional:not([hidden])")
+    assert len(shown) == 1
+    return shown[0].text
+
+
+def test_whether_documents_may_be_left_out_follows_the_topic(
+    vega: User, vega_contract: Contract, login: Login, paid: Topic, topic: Topic
+) -> None:
+    browser = login(vega)
+    needed = "обязательно: приложите платёжное поручение"
+    assert note_of(browser.get(address(vega_contract))) == "для некоторых тем обязательно"
+    assert note_of(browser.get(address(vega_contract), {"topic": paid.code})) == needed
+    assert note_of(browser.get(address(vega_contract), {"topic": topic.code})) == "необязательно"
+    assert note_of(post(browser, vega_contract, topic=paid.code)) == needed, "a refused form"
+    assert note_of(browser.get(address(vega_contract))) == needed, "its draft"
+
+
+def test_where_no_topic_asks_for_a_file_it_is_optional(
+    vega: User, vega_contract: Contract, login: Login, topic: Topic
+) -> None:
+    assert note_of(login(vega).get(address(vega_contract))) == "необязательно"
 
 
 def test_the_missing_file_is_said_together_with_other_mistakes(

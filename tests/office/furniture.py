@@ -20,7 +20,7 @@ from accounts import journal, letters
 from accounts.models import Dossier, Enrolment, EnrolmentList, SiteNotice, User
 from contracts.models import CalendarDay, Contract, Specialist, Topic
 from documents.models import Acknowledgement, Announcement, Batch, Kind, NoticeWithdrawal
-from exchange.models import Import, OutgoingBatch, RefusedRow
+from exchange.models import Import, OutgoingBatch, OutgoingOrder, RefusedRow
 from exchange.outgoing import batching
 from messaging.models import Delivery
 from meters.models import Meter, OfficeReminder
@@ -45,7 +45,7 @@ class Furniture:
         self._rest()
         self.asked = make.access_request(contract.client, director)
         self.enrolment = self._access(make.user("issuer", is_staff=True))
-        self._exchange()
+        self._exchange(make.user("order", is_staff=True))
 
     def row(self, label: str) -> Model:
         """A row of the model."""
@@ -112,8 +112,12 @@ class Furniture:
             scan=make.agreement_scan(clerk),
         )  # fmt: skip
 
-    def _exchange(self) -> None:
+    def _exchange(self, clerk: User) -> None:
         batching.make(kind=OutgoingBatch.Kind.READINGS)
+        OutgoingOrder.objects.create(
+            deed=OutgoingOrder.Deed.MAKE, kind=OutgoingBatch.Kind.READINGS, ordered_by=clerk,
+            state=OutgoingOrder.State.FAILED, finished_at=timezone.now(), trouble="прервано",
+        )  # fmt: skip
         attempt = Import.objects.create(
             source=Import.Source.COMMAND, state=Import.State.REFUSED, name="november",
             refused_rows=1, samples={"headers": {"points": ["code"]}},
@@ -179,6 +183,8 @@ ARGUMENTS: dict[str, Arguments] = {
         "pk": rooms.row("exchange.outgoingbatch").pk,
         "format": "csv",
     },
+    "exchange_outgoingorder_state": _key("exchange.outgoingorder"),
+    "exchange_outgoingorder_repeat": _key("exchange.outgoingorder"),
 }  # fmt: skip
 # What is posted where nothing at all would be a page not found, or no button of the page.
 POSTED: dict[str, Callable[[Furniture], dict[str, Any]]] = {

@@ -32,7 +32,7 @@ COMMON = {
     "contracts.branch", "contracts.specialist", "contracts.leave", "contracts.topic",
     "contracts.calendarday", "documents.batch", "documents.bundle", "billing.vatrate",
     "accounts.journalentry", "accounts.letter", "accounts.enrolmentlist", "accounts.sitenotice",
-    "exchange.import", "exchange.outgoingbatch",
+    "exchange.import", "exchange.outgoingbatch", "exchange.outgoingorder",
 }  # fmt: skip
 
 
