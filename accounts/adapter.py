@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import journal, letters, viewing
+from accounts import journal, letters, sessions, viewing
 from accounts.models import User
 from accounts.visitor import user_of
 
@@ -32,7 +32,8 @@ class PortalAdapter(DefaultAccountAdapter):
             "Одноразовый пароль действует один раз и ограниченный срок."
         ),
         "too_many_login_attempts": (
-            "Слишком много неудачных попыток входа. Повторите через пять минут."
+            "Слишком много неудачных попыток входа. Повторите через пять минут; "
+            "с новыми неудачами перерыв растёт."
         ),
         "email_taken": "Этот адрес уже занят другим пользователем.",
         "duplicate_email": "Этот адрес уже указан в вашем кабинете.",
@@ -56,7 +57,12 @@ class PortalAdapter(DefaultAccountAdapter):
         if isinstance(user, User) and (not user.is_active or _has_expired_password(user)):
             self.authentication_failed(request, **credentials)
             return None
+        if user is not None:
+            super()._rollback_login_failed_rl_usage()
         return user
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """Not as soon as the password is right: a refused login costs and counts the same."""
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count wrong tries per login and address: a stranger's do not lock the owner out."""
@@ -83,9 +89,10 @@ class PortalAdapter(DefaultAccountAdapter):
         )
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """The new address counts from now on; write it down."""
+        """The new address counts from now on: other sessions end, and it is written down."""
         is_confirmed: bool = super().confirm_email(request, email_address)
         if is_confirmed:
+            sessions.end_all(email_address.user, but=request.session.session_key)
             journal.record(
                 journal.Action.EMAIL_CHANGED,
                 request=request,

@@ -7,6 +7,7 @@ import secrets
 
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
@@ -27,6 +28,13 @@ _CONTEXT_WORDS = (
 )
 
 
+# What stands on the keys of the Russian layout in the Latin one.
+_LATIN_KEYS = str.maketrans(
+    "ёйцукенгшщзхъфывапролджэячсмитьбю", "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
+)
+_COUNTING = "0123456789" * 26 + "9876543210" * 26
+
+
 class Argon2Hasher(Argon2PasswordHasher):
     """Argon2id with OWASP's parameters (t=2, 19 MiB, p=1): ten times cheaper than Django's default.
 
@@ -36,6 +44,38 @@ class Argon2Hasher(Argon2PasswordHasher):
     time_cost = 2
     memory_cost = 19_456
     parallelism = 1
+
+
+class CommonLongPasswordValidator(CommonPasswordValidator):
+    """Refuses a common password, and one that was only made long enough.
+
+    Of Django's list hardly a word has twelve characters, and none is in Russian letters: a short
+    one repeated, with digits or signs around it, or typed in the other layout counts as well.
+    """
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        """Raise when nothing is left but a common word, a short repetition or counting.
+
+        Raises:
+            ValidationError: as Django's own, or the password is common but for its length.
+        """
+        super().validate(password, user)
+        typed = password.casefold()
+        if typed in _COUNTING or any(
+            self._is_common(keys) for keys in (typed, typed.translate(_LATIN_KEYS))
+        ):
+            raise ValidationError(
+                "Это распространённый пароль, удлинённый повтором, цифрами или знаками. "
+                "Придумайте другой.",
+                code="password_common_but_long",
+            )
+
+    def _is_common(self, keys: str) -> bool:
+        """Whether the repeated piece is short or common, or a common word has little around it."""
+        piece = keys[: (keys + keys).find(keys, 1)]
+        word = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", keys)
+        is_bare = len(keys) - len(word) < 8
+        return len(piece) < 4 or piece in self.passwords or (is_bare and word in self.passwords)
 
 
 class ContextWordsValidator:

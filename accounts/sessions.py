@@ -22,6 +22,12 @@ def open_sessions(user: User) -> QuerySet[UserSession]:
     return found.order_by("-last_seen_at", "-pk")
 
 
+def end_all(user: User, *, but: str | None = None) -> None:
+    """End the person's sessions at once, all `but` the one with this key."""
+    for session in UserSession.objects.filter(user=user).exclude(session_key=but or ""):
+        session.end()
+
+
 @transaction.atomic
 def sweep_ended() -> int:
     """Remove expired sessions and the notes about sessions that are gone; their number."""

@@ -1,4 +1,4 @@
-"""What is checked at every start: the retailer's own requisites, to which clients pay."""
+"""What is checked at every start: the retailer's own requisites, and how letters travel."""
 
 from __future__ import annotations
 
@@ -23,6 +23,21 @@ def retailer_requisites(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
             id="cabinet.W001",
         )
         for field, words in _wrong(settings.RETAILER)
+    ]
+
+
+@register()
+def mail_is_sealed(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A warning where letters go to another machine as anybody on the way can read them."""
+    is_here = settings.EMAIL_HOST == "localhost" or settings.EMAIL_HOST.startswith("127.")
+    if is_here or settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL:
+        return []
+    return [
+        Warning(
+            f"EMAIL_URL: letters to {settings.EMAIL_HOST} travel in the clear",
+            hint="Use submission:// (STARTTLS, without it nothing is sent) or smtp://…?ssl=true.",
+            id="cabinet.W002",
+        )
     ]
 
 

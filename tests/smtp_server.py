@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,9 +25,12 @@ def free_port() -> int:
 
 
 class MailServer:
-    """Takes letters. `answers` are given first, one for each letter, instead of 250."""
+    """Takes letters. `answers` are given first, one for each letter, instead of 250.
 
-    def __init__(self) -> None:
+    With `tls` it offers STARTTLS.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.answers: list[str] = []
         self.sender_answers: list[str] = []
         self.recipient_answers: list[str] = []
@@ -36,7 +40,7 @@ class MailServer:
         self._lock = threading.Lock()
         self.port = free_port()
         self._controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True
+            self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True, tls_context=tls
         )
 
     def start(self) -> None:

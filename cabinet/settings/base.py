@@ -204,7 +204,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.CommonLongPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "accounts.passwords.ContextWordsValidator"},
 ]
@@ -241,7 +241,8 @@ ACCOUNT_RATE_LIMITS = {
     # A stranger who guesses must not lock the owner out: the key of wrong tries is login AND
     # address (accounts/adapter.py); a whole address is limited separately and more generously.
     "login": "60/m/ip",
-    "login_failed": "10/5m/key,100/h/ip",
+    # Three limits of one key: the pause grows from minutes to an hour and to a day.
+    "login_failed": "10/5m/key,30/h/key,60/d/key,100/h/ip",
     "change_password": "10/m/user",
     "manage_email": "10/m/user",
     "reset_password": "20/h/ip,5/h/key",
@@ -280,12 +281,13 @@ VIEWING = timedelta(minutes=env.int("VIEWING_MINUTES", 15))
 
 # Headers --------------------------------------------------------------------------------------
 
-_host_prefix = "__Host-" if IS_HTTPS else ""
-SESSION_COOKIE_NAME = f"{_host_prefix}sessionid"
-CSRF_COOKIE_NAME = f"{_host_prefix}csrftoken"
+COOKIE_PREFIX = "__Host-" if IS_HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "cabinet.flash.PrefixedStorage"
 CSRF_FAILURE_VIEW = "accounts.stale_forms.csrf_failure"
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^live$", r"^ready$"]

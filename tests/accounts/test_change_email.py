@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import JournalEntry, Letter, User
 from tests import make
+from tests.accounts.test_login import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,20 @@ def test_the_new_address_counts_after_its_link_was_followed(visitor: Browser, ve
     announced = Letter.objects.get(to="vega@vega.example")
     assert NEW in announced.plain
     assert JournalEntry.objects.filter(action="email_changed", user=vega, subject=NEW).exists()
+
+
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+def test_other_sessions_end(vega: User, where: str) -> None:
+    EmailAddress.objects.create(user=vega, email=vega.email, verified=True, primary=True)
+    here, other = Browser(), Browser()
+    for browser in (here, other):
+        log_in(browser, "vega")
+    ask(here)
+    answer = (here if where == "here" else Browser()).post(link(), follow=True)
+    assert "Остальные сеансы завершены" in answer.content.decode()
+    home = reverse("contracts:home")
+    assert here.get(home).status_code == (200 if where == "here" else 302)
+    assert other.get(home).status_code == 302
 
 
 def test_the_link_is_of_the_portal_whatever_host_was_asked(visitor: Browser, settings) -> None:

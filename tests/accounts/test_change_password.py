@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import JournalEntry, Letter, User
 from tests import make
@@ -70,6 +74,24 @@ def test_a_forgotten_password_is_set_by_a_link_once(mine: Browser, vega: User) -
     assert log_in(Browser(), "vega", NEW).status_code == 302
     assert mine.get(reverse("contracts:home")).status_code == 302, "old sessions end"
     assert "Ссылка не подходит" in Browser().get(found.group(1), follow=True).content.decode()
+
+
+def test_a_link_is_good_for_an_hour_and_of_the_portal(
+    mine: Browser, vega: User, settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        Browser().post(
+            reverse("account_reset_password"), {"email": vega.email}, HTTP_HOST="evil.example"
+        )
+        letter = Letter.objects.get(to=vega.email)
+        assert "evil.example" not in letter.plain + letter.html
+        found = re.search(r"http://testserver(\S+)", letter.plain)
+        clock.shift(datetime.timedelta(minutes=59))
+        page = Browser().get(found.group(1), follow=True)
+        assert "Новый пароль" in page.content.decode()
+        clock.shift(datetime.timedelta(minutes=2))
+        assert "Ссылка не подходит" in Browser().get(found.group(1), follow=True).content.decode()
 
 
 def test_the_page_does_not_tell_who_is_known(mine: Browser, vega: User) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import JournalEntry, User
 from tests import make
@@ -19,6 +25,16 @@ pytestmark = pytest.mark.django_db
 
 PAGE = "accounts:first-password"
 NEW = "сорок-тысяч-обезьян-7"
+
+
+COMMON_BUT_LONG = [
+    "йцукенгшщзхъ", "Солнышко-2026", "Password_2026", "aaaaaaaaaaaa", "123412341234",
+    "1234567890123456", "09876543210987", "любовьлюбовь",
+]  # fmt: skip
+OF_CONTEXT = [
+    "vega-vega-vega", "Пароль-кабинет", "Energosbyt-20", "Энергосбыт20!", "Громов-Андрей-1",
+    "Вега-2026-Вега",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -62,8 +78,9 @@ def test_a_password_of_ones_own_opens_everything(visitor: Browser, newcomer: Use
     ("first", "second", "words"),
     [
         ("короткий-11", "короткий-11", "слишком короткий"),
-        ("password1234", "password1234", "распростран"),
-        ("vega-vega-vega", "vega-vega-vega", "почти целиком"),
+        ("password1234", "password1234", "широко распространён"),
+        *((word, word, "распространённый пароль") for word in COMMON_BUT_LONG),
+        *((word, word, "почти целиком") for word in OF_CONTEXT),
         (NEW, NEW + "x", "не совпадают"),
         (make.PASSWORD, make.PASSWORD, "совпадает с прежним"),
         ("", "", "Введите новый пароль"),
@@ -77,7 +94,42 @@ def test_a_weak_password_is_refused_with_a_reason(
     assert User.objects.get(username="vega").has_one_time_password
 
 
-@pytest.mark.parametrize("password", ["двенадцать12", "д" * 128, "with spaces and 'quotes' \""])
+def test_the_companys_inn_and_the_retailers_name_are_no_passwords(
+    visitor: Browser, newcomer: User, settings: Settings
+) -> None:
+    settings.RETAILER = dataclasses.replace(settings.RETAILER, name="АО «Ромашка»")
+    inn = newcomer.memberships.get().client.inn
+    for password in (f"ИНН-{inn}", "Ромашка-2026-"):
+        response = visitor.post(reverse(PAGE), {"password1": password, "password2": password})
+        assert "почти целиком" in response.content.decode(), password
+
+
+def test_no_password_grows_too_old(vega: User, login: Callable[[User], Browser]) -> None:
+    User.objects.filter(pk=vega.pk).update(password_changed_at="2006-11-23T00:00:00Z")
+    assert login(vega).get(reverse("contracts:home")).status_code == 200
+
+
+def test_nothing_hinders_pasting(visitor: Browser) -> None:
+    """Password managers fill the fields: no script of these pages minds them."""
+    for page in (visitor.get(reverse(PAGE)), Browser().get(reverse("account_login"))):
+        html = page.content.decode()
+        assert 'type="password"' in html
+        scripts = re.findall(r'<script[^>]+src="/static/([^"]+)"', html)
+        assert scripts
+        for script in scripts:
+            found = finders.find(script)
+            assert found, script
+            words = Path(found).read_text(encoding="utf-8")
+            assert not re.search("""['"](paste|beforeinput)['"]|type=.?password""", words), script
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "двенадцать12", "только-строчные-буквы", "84937162058471", "love-84937162058",
+        ("синий трактор едет по полю " * 6)[:128], "with spaces and 'quotes' \"",
+    ],
+)  # fmt: skip
 def test_any_long_password_is_taken_whole(visitor: Browser, password: str) -> None:
     visitor.post(reverse(PAGE), {"password1": password, "password2": password})
     user = User.objects.get(username="vega")

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import re
+from dataclasses import dataclass
+from unittest import mock
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
+from pytest_django import Settings
 
 from accounts.models import JournalEntry, Membership, User
 from tests import make
@@ -60,9 +68,25 @@ def test_where_one_wanted_to_go(vega: User) -> None:
     assert response["Location"] == "/access/"
 
 
-@pytest.mark.parametrize(
-    "evil", ["//evil.example", "https:evil.example", "\\\\evil.example", "https://evil.example/"]
-)
+EVIL = [
+    "//evil.example", "///evil.example", "https:evil.example", "https://evil.example/",
+    "\\\\evil.example", "/\\evil.example", "\t//evil.example", "javascript:alert(1)",
+    "https://testserver@evil.example/", "http://testserver.evil.example/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_next_never_leaves_the_portal_at_logging_out(vega: User, evil: str) -> None:
+    browser = Browser()
+    log_in(browser, "vega")
+    for answer in (
+        browser.get(f"{reverse('account_login')}?{urlencode({'next': evil})}"),
+        browser.post(reverse("account_logout"), {"next": evil}),
+    ):
+        assert answer["Location"] in {reverse("contracts:home"), reverse("accounts:front")}
+
+
+@pytest.mark.parametrize("evil", EVIL)
 def test_next_never_leaves_the_portal(vega: User, evil: str) -> None:
     response = Browser().post(
         reverse("account_login"), {"login": "vega", "password": make.PASSWORD, "next": evil}
@@ -70,16 +94,42 @@ def test_next_never_leaves_the_portal(vega: User, evil: str) -> None:
     assert response["Location"] == reverse("contracts:home")
 
 
-def refusal(username: str, password: str) -> str:
-    """The page of a refusal without what differs by itself: the token and the typed login."""
-    response = log_in(Browser(), username, password)
-    assert response.status_code == 200
-    html = response.content.decode()
-    start = html.index('<div class="error-summary"')
-    return html[start : html.index("</div>", start)]
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """What a visitor can see and measure of a refused login."""
+
+    status: int
+    page: str
+    headers: frozenset[str]
+    cookies: frozenset[str]
+    hashed: int
+    statements: int
+
+
+def refusal(username: str, password: str) -> Refusal:
+    """The answer without what differs by itself: the token and the typed login."""
+    browser, original = Browser(), MD5PasswordHasher.encode
+    with (
+        CaptureQueriesContext(connection) as captured,
+        mock.patch.object(
+            MD5PasswordHasher, "encode", autospec=True, side_effect=original
+        ) as encode,
+    ):
+        response = log_in(browser, username, password)
+    html = re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]+', r"\1", response.content.decode())
+    assert html.count(username) == 1
+    return Refusal(
+        status=response.status_code,
+        page=html.replace(username, ""),
+        headers=frozenset(set(response.headers) - {"X-Request-ID", "Content-Length"}),
+        cookies=frozenset(response.cookies),
+        hashed=encode.call_count,
+        statements=len(captured),
+    )
 
 
 def test_a_refusal_does_not_tell_why(vega: User) -> None:
+    """Words, length, status, and what takes time: a visitor learns nothing from either."""
     disabled = make.user("disabled", is_active=False)
     make.membership(
         disabled, Membership.objects.get(user=vega).client, starts_on=datetime.date(2025, 1, 1)
@@ -95,7 +145,22 @@ def test_a_refusal_does_not_tell_why(vega: User) -> None:
         refusal(disabled.username, make.PASSWORD),
         refusal(expired.username, make.PASSWORD),
     }
-    assert len(told) == 1
+    (seen,) = told
+    assert "Неверный логин или пароль" in seen.page
+    assert seen.hashed == 1
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_a_right_password_that_does_not_count_is_a_try(vega: User, is_active: bool) -> None:
+    """Else somebody who is refused could find out that the password was right."""
+    User.objects.filter(pk=vega.pk).update(
+        is_active=is_active,
+        has_one_time_password=True,
+        one_time_password_until=timezone.now() - datetime.timedelta(days=1),
+    )
+    for _ in range(10):
+        log_in(Browser(), "vega")
+    assert "Слишком много" in log_in(Browser(), "vega").content.decode()
 
 
 def test_each_try_is_in_the_journal(vega: User) -> None:
@@ -111,6 +176,56 @@ def test_a_stranger_cannot_lock_the_owner_out(vega: User) -> None:
     refused = log_in(Browser(REMOTE_ADDR="192.0.2.1"), "vega")
     assert "Слишком много неудачных попыток" in refused.content.decode()
     assert log_in(Browser(REMOTE_ADDR="192.0.2.2"), "vega").status_code == 302
+
+
+def test_look_alike_spellings_are_one_login(vega: User) -> None:
+    for n in range(10):
+        log_in(Browser(), ("vega", "VEGA", " Vega ", "ｖｅｇａ", "ⓋⒺⒼⒶ")[n % 5], "wrong-password")
+    assert "Слишком много" in log_in(Browser(), "vega").content.decode()
+
+
+def test_the_pause_grows(vega: User) -> None:
+    def wrong_tries_until_refused() -> int:
+        for count in range(100):
+            if "Слишком много" in log_in(Browser(), "vega", "wrong").content.decode():
+                return count
+        raise AssertionError("never")
+
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        tries = []
+        for _ in range(4):
+            tries.append(wrong_tries_until_refused())
+            clock.shift(datetime.timedelta(minutes=6))
+        assert tries == [10, 10, 10, 0]
+        for _ in range(4):
+            clock.shift(datetime.timedelta(hours=1))
+            tries.append(wrong_tries_until_refused())
+        assert sum(tries) == 60
+        clock.shift(datetime.timedelta(hours=1))
+        assert "Слишком много" in log_in(Browser(), "vega").content.decode()
+        clock.shift(datetime.timedelta(days=1))
+        assert log_in(Browser(), "vega").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "ip"),
+    [
+        (0, "203.0.113.{}", "192.0.2.9"),
+        (1, "203.0.113.{}, 198.51.100.7", "198.51.100.7"),
+    ],
+)
+def test_a_forged_address_is_not_believed(
+    proxies: int, forwarded: str, ip: str, vega: User, settings: Settings
+) -> None:
+    """Only what the trusted proxy wrote itself counts, for the limits and for the journal."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    for n in range(11):
+        browser = Browser(REMOTE_ADDR="192.0.2.9")
+        response = log_in(
+            browser, "vega", "wrong", HTTP_X_FORWARDED_FOR=forwarded.format(n), HTTP_X_REAL_IP="::1"
+        )
+    assert "Слишком много" in response.content.decode()
+    assert set(JournalEntry.objects.values_list("ip", flat=True)) == {ip}
 
 
 def test_one_address_cannot_try_for_ever(db: None) -> None:
@@ -160,6 +275,22 @@ def test_access_that_ends_ends_the_session(vega: User) -> None:
     response = browser.get(reverse("contracts:home"), follow=True)
     assert response.redirect_chain == [(reverse("account_login"), 302)]
     assert "Доступ закрыт" in response.content.decode()
+
+
+@pytest.mark.parametrize("how", ["revoked", "person switched off", "not yet begun"])
+def test_no_session_outlives_its_access(vega: User, how: str) -> None:
+    browser = Browser()
+    log_in(browser, "vega")
+    access = Membership.objects.filter(user=vega)
+    if how == "revoked":
+        access.update(revoked_at=timezone.now())
+    elif how == "person switched off":
+        User.objects.filter(pk=vega.pk).update(is_active=False)
+    else:
+        access.update(starts_on=timezone.localdate() + datetime.timedelta(days=1))
+    answer = browser.get(reverse("contracts:home"))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_login"))
 
 
 def test_logging_out_needs_a_post(vega: User) -> None:

@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils.http import urlencode
 from pytest_django import Settings
 
 from accounts import sessions
@@ -19,7 +20,7 @@ from accounts.models import JournalEntry, Letter, User
 from accounts.second_factor import codes, rules, sealing
 from exchange.demo import factor
 from tests import factors, make
-from tests.accounts.test_login import log_in
+from tests.accounts.test_login import EVIL, log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +135,20 @@ def test_a_session_from_before_the_factor_is_asked_for_a_code(office: User) -> N
     answer = browser.post(answer["Location"], {"code": factors.code()})
     assert answer["Location"] == reverse("admin:accounts_client_changelist")
     assert browser.get(answer["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_next_never_leaves_the_portal(office: User, evil: str) -> None:
+    factors.give(office)
+    browser = Browser()
+    browser.post(
+        reverse("account_login"), {"login": "office", "password": make.PASSWORD, "next": evil}
+    )
+    assert type_code(browser, factors.code())["Location"] == reverse("admin:index")
+    confirm = f"{reverse('mfa_reauthenticate')}?{urlencode({'next': evil})}"
+    answer = browser.post(confirm, {"code": factors.code(ahead=1)})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/office/")
 
 
 def test_a_client_who_becomes_staff_needs_one(vega: User, login: Login) -> None:

@@ -11,8 +11,12 @@ import pytest
 from django.conf import settings
 from django.test import Client as Browser
 from django.urls import reverse
+from pytest_django import Settings
 
 from accounts.models import User
+from cabinet import flash
+from contracts.models import Contract
+from tests import make
 from tests.frame.test_walk import ALL
 from tests.samples import samples
 
@@ -74,9 +78,28 @@ def test_private_files_have_no_address(db: None) -> None:
         "/media/documents/x.pdf",
         "/var/media/x",
         "/static/../manage.py",
+        "/static/%2e%2e/manage.py",
+        "/static/",
+        "/static/css/",
         "/.git/config",
+        "/.env",
+        "/.svn/entries",
+        "/metrics",
+        "/server-status",
+        "/debug/",
+        "/admin/",
+        "/backup.sql",
+        "/docker-compose.yml",
     ):
-        assert Browser().get(path).status_code in {302, 404}
+        answer = Browser().get(path)
+        assert answer.status_code in {302, 404}, path
+        if answer.status_code == 302:  # as for any address: who is not logged in learns nothing
+            assert answer["Location"].startswith(reverse("account_login")), path
+
+
+def test_health_says_one_word() -> None:
+    for name in ("live", "ready"):
+        assert Browser().get(reverse(name)).content == b"ok"
 
 
 @pytest.fixture
@@ -107,8 +130,60 @@ def test_an_installation_behind_https_has_host_cookies_and_hsts(production) -> N
     assert production.SECURE_HSTS_SECONDS >= 31_536_000
     assert production.ALLOWED_HOSTS == ["kabinet.example.org"]
     assert production.EMAIL_USE_TLS
+    assert production.ALLAUTH_TRUSTED_PROXY_COUNT == 0
     assert production.DEMO is False
     assert production.DEBUG is False
+
+
+COOKIE_SETTINGS = [
+    f"{cookie}_COOKIE_{name}"
+    for cookie in ("SESSION", "CSRF")
+    for name in ("NAME", "SECURE", "HTTPONLY", "SAMESITE")
+]
+
+
+def test_every_cookie_of_an_installation_keeps_to_its_host(
+    production,
+    settings: Settings,
+    vega: User,
+    vega_contract: Contract,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in COOKIE_SETTINGS:
+        setattr(settings, name, getattr(production, name))
+    monkeypatch.setattr(flash._PrefixedCookie, "cookie_name", f"{production.COOKIE_PREFIX}messages")
+    browser = Browser()
+    pages = [
+        browser.get("/", secure=True),
+        browser.post(
+            reverse("account_login"), {"login": "vega", "password": make.PASSWORD}, secure=True
+        ),
+        browser.post(  # leaves a message for the next page
+            reverse("accounts:notifications"), {"document_letters": "never"}, secure=True
+        ),
+        browser.get(reverse("messaging:message-new", args=[vega_contract.pk]), secure=True),
+        browser.post(reverse("account_logout"), secure=True),
+    ]
+    cookies = [morsel for page in pages for morsel in page.cookies.values() if morsel.value]
+    assert {morsel.key for morsel in cookies} == {
+        "__Host-sessionid", "__Host-csrftoken", "__Host-messages",
+    }  # fmt: skip
+    for morsel in cookies:
+        assert (morsel["secure"], morsel["httponly"], morsel["path"]) == (True, True, "/")
+        assert (morsel["samesite"], morsel["domain"]) == ("Lax", "")
+
+
+def test_an_installation_tells_browsers_to_come_by_https_only(
+    production, settings: Settings
+) -> None:
+    for name in dir(production):
+        if name.startswith("SECURE_"):
+            setattr(settings, name, getattr(production, name))
+    answer = Browser().get("/live", secure=True)
+    policy = answer["Strict-Transport-Security"].split("; ")
+    assert policy == ["max-age=31536000", "includeSubDomains", "preload"]
+    led = Browser().get("/business/", secure=False)
+    assert (led.status_code, led["Location"]) == (301, "https://testserver/business/")
 
 
 def test_background_work_speaks_json_only() -> None:

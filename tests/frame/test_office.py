@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib import admin
+from django.contrib.contenttypes.admin import GenericInlineModelAdmin
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -56,6 +57,15 @@ def test_every_list_of_the_portal_is_an_office_list() -> None:
     pages = [page for model, page in admin.site._registry.items() if model._meta.app_label in own]
     assert pages
     assert all(isinstance(page, OfficeAdmin) for page in pages)
+
+
+def test_nothing_is_edited_in_a_list_or_below_what_it_does_not_hang_on() -> None:
+    """Rows of a list, and rows of generic relations, are where formsets let strange keys in."""
+    for page in admin.site._registry.values():
+        assert not page.list_editable, page
+        for inline in page.inlines:
+            assert issubclass(inline, admin.TabularInline | admin.StackedInline), inline
+            assert not issubclass(inline, GenericInlineModelAdmin), inline
 
 
 def test_a_card_shows_the_first_of_a_thousand_rows(

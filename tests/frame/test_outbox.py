@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from pytest_django import Settings
 from accounts.models import Letter
 from accounts.tasks import send_due_letters
 from cabinet import outbox
+from tests import certificates
 from tests.smtp_server import MailServer, free_port
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +142,46 @@ def test_a_refused_login_is_not_the_letters_fault(smtp: MailServer, settings: Se
     outbox.send_row(Letter, row.pk)
     row.refresh_from_db()
     assert (row.state, bool(row.last_error)) == (State.QUEUED, True)
+
+
+def test_no_letter_travels_in_the_clear(smtp: MailServer, settings: Settings) -> None:
+    """`submission://`: a server, or somebody on the way, that offers no STARTTLS gets nothing."""
+    settings.EMAIL_USE_TLS = True
+    row = letter()
+    assert not outbox.send_row(Letter, row.pk)
+    row.refresh_from_db()
+    assert (row.state, "STARTTLS" in row.last_error) == (State.QUEUED, True)
+    assert smtp.raw == []
+
+
+@pytest.mark.parametrize(
+    ("is_known", "host", "state"),
+    [
+        (True, "localhost", State.SENT),
+        (True, "127.0.0.1", State.QUEUED),  # the certificate is for another name
+        (False, "localhost", State.QUEUED),
+    ],
+)
+def test_a_server_proves_who_it_is(
+    is_known: bool,
+    host: str,
+    state: str,
+    smtp: MailServer,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = MailServer(tls=certificates.server_side(tmp_path, name="localhost"))
+    server.start()
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = host, server.port, True
+    if is_known:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    row = letter()
+    outbox.send_row(Letter, row.pk)
+    server.stop()
+    row.refresh_from_db()
+    assert (row.state, len(server.raw)) == (state, 1 if state == State.SENT else 0)
+    assert state == State.SENT or "CERTIFICATE_VERIFY_FAILED" in row.last_error
 
 
 def test_without_a_server_the_queue_waits(smtp: MailServer, settings: Settings) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import time
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -182,6 +184,35 @@ def test_base64_that_is_cut() -> None:
     )
     with pytest.raises(MultiPartParserError):
         _ = request(part).FILES
+
+
+def test_base64_takes_no_more_than_its_length() -> None:
+    """Spaces between its letters made Django's parser slow once, a whole file in memory large."""
+    pieces = b"QUJD" + b" \r\n" * 700_000 + b"REVG"
+    part = file_part(b"a.txt", pieces).replace(
+        b"\r\n\r\n", b"\r\nContent-Transfer-Encoding: base64\r\n\r\n", 1
+    )
+    posted = request(part)
+    tracemalloc.start()
+    started = time.process_time()
+    try:
+        assert posted.FILES["files"].read() == b"ABCDEF"
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert time.process_time() - started < 5
+    assert peak < len(pieces) * 2
+
+
+def test_a_large_file_stands_on_the_disk() -> None:
+    posted = request(file_part(b"a.txt", b"x" * 20_000_000))
+    tracemalloc.start()
+    try:
+        assert posted.FILES["files"].size == 20_000_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2_000_000
 
 
 def test_a_second_form_of_the_same_kind() -> None:

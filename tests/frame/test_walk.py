@@ -14,6 +14,8 @@ from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
+from contracts.models import Contract
+from tests import make
 from tests.samples import OPEN, SAMPLES, samples
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,15 @@ def address(request: pytest.FixtureRequest, vega: User) -> str:
     return reverse(request.param, kwargs=samples(request.param, request))
 
 
+@pytest.fixture
+def vega_limited(vega_contract: Contract) -> User:
+    """Somebody at Vega whose access is limited to another of its contracts."""
+    user, other = make.user("vega-limited"), make.contract(vega_contract.client)
+    membership = make.membership(user, vega_contract.client, all_contracts=False)
+    membership.limits.create(contract=other)
+    return user
+
+
 CLOSED = [name for name in ALL if name not in OPEN]
 OF_CONTRACT = [name for name in CLOSED if "contract" in SAMPLES.get(name, {})]
 
@@ -64,7 +75,7 @@ def test_anonymous_goes_to_the_login_page(address: str, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("who", ["orion", "superuser", "office", "vega_former"])
+@pytest.mark.parametrize("who", ["orion", "superuser", "office", "vega_former", "vega_limited"])
 @pytest.mark.parametrize("address", OF_CONTRACT, indirect=True)
 def test_a_stranger_finds_nothing(
     address: str,
@@ -79,6 +90,27 @@ def test_a_stranger_finds_nothing(
         assert response["Location"] == reverse("account_login")
     else:
         assert response.status_code == 404
+
+
+# What an address names beside its contract or company; a kind of file is nobody's.
+INNER = [name for name in CLOSED if set(SAMPLES[name]) - {"contract", "company", "kind"}]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", INNER)
+def test_nothing_of_vegas_is_found_under_another_owner(
+    name: str,
+    method: str,
+    request: pytest.FixtureRequest,
+    orion: User,
+    orion_contract: Contract,
+    login: Callable[[User], Browser],
+) -> None:
+    """Orion's own contract in the address, and the key of Vega's row behind it."""
+    arguments = samples(name, request)
+    own = {"contract": orion_contract.pk, "company": orion_contract.client_id}
+    address = reverse(name, kwargs=arguments | {key: own[key] for key in own if key in arguments})
+    assert getattr(login(orion), method)(address).status_code in {404, 405}, address
 
 
 @pytest.mark.parametrize("address", ALL, indirect=True)

@@ -23,6 +23,20 @@ def test_one_start_prepares_the_database_and_the_office(services: dict[str, Any]
         assert f"manage.py {step}" in command
 
 
+def test_the_portal_trusts_the_proxy_in_front_of_it_and_no_other(services: dict[str, Any]) -> None:
+    assert services["web"]["environment"]["TRUSTED_PROXY_COUNT"] == "1"
+    assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
+
+
+def test_nothing_runs_with_more_rights_than_it_needs(services: dict[str, Any]) -> None:
+    for name in ("migrate", "web", "worker", "beat"):
+        assert services[name]["cap_drop"] == ["ALL"]
+        assert services[name]["read_only"]
+        assert services[name]["security_opt"] == ["no-new-privileges:true"]
+    for name in ("postgres", "redis"):
+        assert services[name]["networks"] == ["inside"]
+
+
 def test_redis_asks_for_a_password(services: dict[str, Any]) -> None:
     redis = services["redis"]
     assert "--requirepass ${REDIS_PASSWORD}" in redis["command"]
