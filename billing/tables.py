@@ -34,14 +34,14 @@ _HISTORY = (
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """What becomes a CSV or a workbook; `above` stands over the table of a workbook, `total` under
-    it."""
+    """What becomes a CSV or a workbook; `above` stands over the table of a workbook, `totals`
+    under it."""
 
     filename: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[Cell]]
     above: Sequence[str]
-    total: Sequence[Cell] = ()
+    totals: Sequence[Sequence[Cell]] = ()
 
 
 def of_history(contract: Contract, form: HistoryForm, entries: history.Entries) -> Table:
@@ -102,7 +102,9 @@ def of_turnovers(contract: Contract, form: TurnoverForm, rows: Sequence[MonthRow
         ),
         rows=((str(row.month), row.opening, row.charged, row.paid, row.closing) for row in rows),
         above=_head(contract, f"Обороты по месяцам за {span}, {account.label}"),
-        total=(("Итого", total.opening, total.charged, total.paid, total.closing) if total else ()),
+        totals=(
+            [("Итого", total.opening, total.charged, total.paid, total.closing)] if total else []
+        ),
     )
 
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ('accounts', '0011_constraints_have_their_words'),
         ('billing', '0006_ledger_by_days_across_contracts'),
         ('contracts', '0007_constraints_have_their_words'),
-        ('documents', '0005_constraints_have_their_words'),
+        ('documents', '0007_constraints_have_their_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0011_constraints_have_their_words'),
         ('contracts', '0007_constraints_have_their_words'),
-        ('documents', '0004_made_papers_are_kept'),
+        ('documents', '0006_newest_of_all_contracts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

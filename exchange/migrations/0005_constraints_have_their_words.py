@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0003_undoing_meets_its_limits'),
-        ('messaging', '0008_constraints_have_their_words'),
+        ('exchange', '0004_orders'),
+        ('messaging', '0010_constraints_have_their_words'),
         ('meters', '0009_constraints_have_their_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -78,6 +78,51 @@ class Migration(migrations.Migration):
             model_name='outgoingfile',
             name='outgoing_file_once',
             constraint=models.UniqueConstraint(fields=('batch', 'format'), name='outgoing_file_once', violation_error_message='Файл этого вида в партии уже есть.'),
+        ),
+        migrations.AlterConstraint(
+            model_name='outgoingorder',
+            name='outgoing_order_makes_one_at_a_time',
+            constraint=models.UniqueConstraint(condition=models.Q(('deed', 'make'), ('state__in', ('waiting', 'working'))), fields=('kind',), name='outgoing_order_makes_one_at_a_time', violation_error_message='Партия этого вида уже делается.'),
+        ),
+        migrations.AlterConstraint(
+            model_name='outgoingorder',
+            name='outgoing_order_takes_one_at_a_time',
+            constraint=models.UniqueConstraint(condition=models.Q(('deed', 'take'), ('state__in', ('waiting', 'working'))), fields=('batch',), name='outgoing_order_takes_one_at_a_time', violation_error_message='Ответ на эту партию уже принимается.'),
+        ),
+        migrations.AlterConstraint(
+            model_name='outgoingorder',
+            name='outgoing_order_made_the_batch',
+            constraint=models.UniqueConstraint(condition=models.Q(('deed', 'make')), fields=('batch',), name='outgoing_order_made_the_batch', violation_error_message='Поручение сделать эту партию уже есть.'),
+        ),
+        migrations.AlterConstraint(
+            model_name='outgoingorder',
+            name='outgoing_order_has_its_batch',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('batch__isnull', False), ('deed', 'take')), models.Q(('batch__isnull', False), ('deed', 'make'), ('state', 'done')), models.Q(('batch__isnull', True), ('deed', 'make'), models.Q(('state', 'done'), _negated=True)), _connector='OR'), name='outgoing_order_has_its_batch', violation_error_message='Партия есть у сделанного поручения и у приёма ответа.'),
+        ),
+        migrations.AlterConstraint(
+            model_name='outgoingorder',
+            name='outgoing_order_file_is_needed',
+            constraint=models.CheckConstraint(condition=models.Q(('path', ''), models.Q(('deed', 'take'), ('state__in', ('waiting', 'working', 'failed'))), _connector='OR'), name='outgoing_order_file_is_needed', violation_error_message='Файл хранится, пока ответ не принят.'),
+        ),
+        migrations.AlterConstraint(
+            model_name='outgoingorder',
+            name='outgoing_order_has_its_file',
+            constraint=models.CheckConstraint(condition=models.Q(('deed', 'take'), ('path', ''), ('state__in', ('waiting', 'working')), _negated=True), name='outgoing_order_has_its_file', violation_error_message='Для приёма ответа нужен файл.'),
+        ),
+        migrations.AlterConstraint(
+            model_name='outgoingorder',
+            name='outgoing_order_ends_at_a_moment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('state__in', ('waiting', 'working'))), models.Q(models.Q(('state__in', ('waiting', 'working')), _negated=True), ('finished_at__isnull', False)), _connector='OR'), name='outgoing_order_ends_at_a_moment', violation_error_message='У оконченного поручения должно быть время окончания.'),
+        ),
+        migrations.AlterConstraint(
+            model_name='outgoingorder',
+            name='outgoing_order_refused_says_why',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deed', 'take'), ('state', 'refused')), ('problems', []), _connector='XOR'), name='outgoing_order_refused_says_why', violation_error_message='Причины названы только у непринятого ответа.'),
+        ),
+        migrations.AlterConstraint(
+            model_name='outgoingorder',
+            name='outgoing_order_percent',
+            constraint=models.CheckConstraint(condition=models.Q(('percent__isnull', True), ('percent__lte', 100), _connector='OR'), name='outgoing_order_percent', violation_error_message='Готовность — не больше ста процентов.'),
         ),
         migrations.AlterConstraint(
             model_name='outgoingreading',

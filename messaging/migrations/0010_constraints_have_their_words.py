@@ -8,7 +8,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contracts', '0007_constraints_have_their_words'),
-        ('messaging', '0007_words_of_a_waiting_case'),
+        ('documents', '0007_constraints_have_their_words'),
+        ('messaging', '0009_earlier_messages_name_their_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
