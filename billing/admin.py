@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from accounts import finding as accounts_finding
@@ -18,9 +20,9 @@ from billing.models import (
     PaymentTerm,
     VatRate,
 )
-from cabinet import formats
-from cabinet.office import OfficeAdmin, ReadOnlyAdmin
+from cabinet.office import OfficeAdmin, ReadOnlyAdmin, money
 from contracts import finding
+from contracts.periods import Month
 
 _SEARCH_HELP = "Номер договора, клиент или ИНН"
 
@@ -45,18 +47,15 @@ class LedgerEntryAdmin(_OfContract, ReadOnlyAdmin):
     """Entries of all accounts, searchable by contract, client and document."""
 
     list_display = (
-        "booked_on", "contract", "client", "title", "number", "kind", "account", "amount",
+        "booked_on", "contract", "client", "title", "number", money("amount"), "kind", "account",
     )  # fmt: skip
     list_filter = ("kind", "account", "period")
     search_fields = ("=number",)
     search_help_text = f"Номер документа. {_SEARCH_HELP}"
+    # As the index `ledger_newest` stands: there are millions.
+    ordering = ("-booked_on", "-pk")
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """A contract's by day; all of them, of which there are millions, as they came."""
-        is_of_contract = "contract__id__exact" in request.GET
-        return ("-booked_on", "-pk") if is_of_contract else ("-pk",)
-
-    def get_sortable_by(self, request: HttpRequest) -> tuple[str, ...]:
+    def get_sortable_by(self, request: HttpRequest) -> tuple[Any, ...]:
         """Only those of a contract are put in another order."""
         is_of_contract = "contract__id__exact" in request.GET
         return tuple(self.list_display) if is_of_contract else ()
@@ -66,7 +65,7 @@ class LedgerEntryAdmin(_OfContract, ReadOnlyAdmin):
 class BalanceAdmin(_OfContract, ReadOnlyAdmin):
     """What billing stated, when."""
 
-    list_display = ("as_of", "contract", "client", "account", "amount")
+    list_display = ("as_of", "contract", "client", "account", money("amount", "сальдо, ₽"))
     list_filter = ("account",)
 
 
@@ -80,41 +79,89 @@ class BalanceDifferenceAdmin(_OfContract, ReadOnlyAdmin):
 
     # The statement compares all contracts at once: no page of a contract asks it.
     hangs_on = {}
-    list_display = ("contract", "client", "account", "as_of", "stated", "computed", "difference")
+    list_display = (
+        "contract",
+        "client",
+        "account",
+        "as_of",
+        money("amount", "по данным биллинга, ₽"),
+        money("computed", "по записям, ₽", sorts=False),
+        money("difference", "расхождение, ₽"),
+    )
     list_display_links = None
     list_filter = ("account",)
-
-    @admin.display(description="по данным биллинга, ₽", ordering="amount")
-    def stated(self, row: BalanceDifference) -> str:
-        """Billing's word."""
-        return formats.amount(row.amount)
-
-    @admin.display(description="по записям, ₽")
-    def computed(self, row: BalanceDifference) -> str:
-        """What the entries add up to."""
-        return formats.amount(row.computed)
-
-    @admin.display(description="расхождение, ₽", ordering="difference")
-    def difference(self, row: BalanceDifference) -> str:
-        """Stated less computed."""
-        return formats.amount(row.difference)
 
 
 @admin.register(Instalment)
 class InstalmentAdmin(_OfContract, ReadOnlyAdmin):
     """What billing asks for a month."""
 
-    list_display = ("contract", "client", "period", "share_percent", "due_on", "amount")
+    list_display = ("contract", "client", "month", "share_percent", "due_on", money("amount"))
     list_filter = ("period",)
+
+    @admin.display(description="период", ordering="period")
+    def month(self, row: Instalment) -> str:
+        """«ноябрь 2026»."""
+        return str(Month.of(row.period))
+
+
+class PaymentTermForm(forms.ModelForm):
+    """One instalment; its first month is chosen from a year before and after this one."""
+
+    first_month = forms.TypedChoiceField(
+        label="С расчётного месяца",
+        required=False,
+        coerce=datetime.date.fromisoformat,
+        empty_value=None,
+        error_messages={"invalid_choice": "Выберите месяц из списка."},
+        help_text="Сроки прежних месяцев остаются прежними. У нового договора — месяц, с которого"
+        " идёт поставка.",
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """The row's own month is among the choices, however long ago it was."""
+        super().__init__(*args, **options)
+        months = [Month.current().shifted(place) for place in range(12, -13, -1)]
+        own = self.instance.first_month
+        if own and Month.of(own) not in months:
+            months.append(Month.of(own))
+        self.fields["first_month"].choices = [  # type: ignore[attr-defined]
+            *((month.first_day.isoformat(), str(month)) for month in months),
+            ("", "с самого начала"),
+        ]
 
 
 @admin.register(PaymentTerm)
 class PaymentTermAdmin(_OfContract, OfficeAdmin):
-    """Shares and days: of a contract, or of all that have none of their own."""
+    """Shares and days from a month on: of a contract, or of all that have none of their own."""
 
     has_common_rows = True
-    list_display = ("contract_or_all", "order", "share_percent", "due_day", "months_later")
+    form = PaymentTermForm
+    list_display = (
+        "contract_or_all", "beginning", "order", "share_percent", "due_day", "months_later",
+    )  # fmt: skip
     autocomplete_fields = ("contract",)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """From the next month on: of this one something may be billed, due or overdue already."""
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        return {"first_month": Month.current().shifted(1).first_day, **given}
+
+    def get_fieldsets(self, request: HttpRequest, obj: PaymentTerm | None = None) -> Any:
+        """Terms that hold already are not changed for the future alone: the page says how."""
+        fields = self.get_fields(request, obj)
+        if obj is None or obj.begins_in > Month.current().first_day:
+            return [(None, {"fields": fields})]
+        words = (
+            "Эти сроки уже действуют: изменение сдвинет и те платежи, срок которых прошёл. Новые"
+            " сроки добавьте отдельными строками с месяца, с которого они действуют."
+        )
+        return [(None, {"fields": fields, "description": words})]
+
+    @admin.display(description="с месяца", ordering=F("first_month").asc(nulls_first=True))
+    def beginning(self, term: PaymentTerm) -> str:
+        """«декабрь 2026», «с самого начала»."""
+        return str(Month.of(term.first_month)) if term.first_month else "с самого начала"
 
     @admin.display(description="договор", ordering="contract__number")
     def contract_or_all(self, term: PaymentTerm) -> str:

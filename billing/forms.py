@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from django import forms
 from django.utils import timezone
 
+from billing import books
 from billing.models import Account
 from billing.turnovers import SPANS
 from cabinet import formats
+from contracts.models import Contract
 from contracts.periods import PeriodForm
 
 _NO_SUCH_ACCOUNT = {"invalid_choice": "Выберите вид расчётов из списка."}
@@ -27,7 +30,7 @@ class HistoryForm(PeriodForm):
 
 
 class DayForm(forms.Form):
-    """A day that has come: «Остаток на дату»."""
+    """A day of the books that has come: «Остаток на дату»."""
 
     on = forms.DateField(
         label="Остаток на конец дня",
@@ -38,11 +41,20 @@ class DayForm(forms.Form):
         },
     )
 
+    def __init__(self, data: Any = None, *, contract: Contract, first_day: datetime.date) -> None:
+        """`first_day`: the first one of the contract's books."""
+        super().__init__(data)
+        self._contract, self.first_day = contract, first_day
+        self.fields["on"].widget.attrs["min"] = first_day.isoformat()
+
     def clean_on(self) -> datetime.date:
-        """Not a day to come: nobody knows what will be paid."""
+        """Not a day to come: nobody knows what will be paid; none before the books either."""
         day: datetime.date = self.cleaned_data["on"]
         if day > timezone.localdate():
             raise forms.ValidationError("Этот день ещё не наступил. Укажите прошедшую дату.")
+        if day < self.first_day:
+            words = books.words(self._contract, self.first_day)
+            raise forms.ValidationError(f"{words}: укажите день не раньше.", code="before_books")
         return day
 
 

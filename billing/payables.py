@@ -3,53 +3,37 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-import pydantic
-from django.db.models import Q, Sum
 from django.utils import timezone
 
-from billing import balance, instalments, purposes
+from billing import balance, instalments, owed_months, payable_bills, purposes
 from billing.balance import Position
-from billing.instalments import Due
-from billing.models import Account, LedgerEntry, VatRate
+from billing.dues import Due
+from billing.instalments import Plan
+from billing.ledger import NOTHING
+from billing.models import Account, VatRate
+from billing.owed_months import Part
+from billing.payable_bills import Bill
 from billing.purposes import Vat
 from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
-from documents import content
-from documents.content_parts import Party
-from documents.models import Document, Kind
 
-# What falls due now: planned bills of this month, the final bill of the last one. An older bill is
-# reached from the archive.
-OFFERED_BILLS = 12
-# A debt of more months than these is of an unknown rate.
-_MONTHS_OF_A_DEBT = 36
-_BILLS = (Kind.PLANNED_BILL, Kind.FINAL_BILL)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bill:
-    """A published bill: what it asks for, its tax, and the payee's requisites as it states them.
-
-    `vat` is that of the whole sum, None where the bill came as a file and states none.
-    """
-
-    document: Document
-    amount: Decimal
-    vat: Vat | None
-    supplier: Party | None
+_ONE_DAY = datetime.timedelta(days=1)
+_ANY_SUM = Decimal("Infinity")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Payable:
     """Something to pay for. `key` stands in addresses; `amount` is what is owed for it, if known.
 
-    `what` and `detail` begin and continue the purpose. `taxed_on` are days of shipment, by whose
-    rate the payment holds VAT: none of them where nobody knows, None for late fees, which are not
-    taxed. `bill` is the bill itself.
+    `what` and `detail` begin and continue the purpose. `parts`: for which months the sum is, the
+    oldest first, by whose rates a payment holds VAT; None for late fees, which are not taxed.
+    `bill` is the bill itself. `earlier`: what is owed that a payment settles before this.
+    `expected`: whoever pays more is asked whether it is meant; None where nobody can tell. Roubles.
     """
 
     key: str
@@ -57,8 +41,10 @@ class Payable:
     amount: Decimal | None
     what: str
     detail: str
-    taxed_on: tuple[datetime.date, ...] | None
+    parts: tuple[Part, ...] | None
     bill: Bill | None = None
+    earlier: Decimal = NOTHING
+    expected: Decimal | None = None
 
     @property
     def label(self) -> str:
@@ -77,11 +63,25 @@ def of_contract(contract: Contract, *, key: str = "") -> list[Payable]:
     today = timezone.localdate()
     positions = balance.positions(contract, today)
     plan = instalments.plan(contract, positions, today)
-    dues = [_of_due(due) for due in plan.dues if due.remaining > 0 and not due.is_estimate]
+    main = positions[Account.MAIN]
+    open_dues = [due for due in plan.dues if due.remaining > 0 and not due.is_estimate]
     is_planned = any(due.amount is not None and not due.is_estimate for due in plan.dues)
-    bills = _bills(contract, key, with_latest=not is_planned)
-    late_fee = _late_fee(positions[Account.LATE_FEE])
-    return [*_debt(contract, positions[Account.MAIN], today), *dues, *bills, _advance(), late_fee]
+    bills = payable_bills.offered(
+        contract,
+        key=key,
+        named=[due.document_id for due in open_dues if due.document_id],
+        with_latest=not is_planned,
+    )
+    by_document = {bill.document.pk: bill for bill in bills}
+    asked_alone = [bill for bill in bills if not is_planned or key == f"bill-{bill.document.pk}"]
+    return [
+        *_debt(contract, main, today),
+        *_overdue(contract, plan, today),
+        *_dues(plan, open_dues, by_document),
+        *(_of_bill(bill, plan) for bill in asked_alone),
+        _advance(contract, plan, main, today),
+        _late_fee(positions[Account.LATE_FEE]),
+    ]
 
 
 def purpose(contract: Contract, payable: Payable, amount: Decimal) -> str:
@@ -96,12 +96,20 @@ def purpose(contract: Contract, payable: Payable, amount: Decimal) -> str:
 
 
 def _vat(payable: Payable, amount: Decimal) -> Vat | None:
-    if payable.taxed_on is None:
+    if payable.parts is None:
         return None
     if payable.bill and payable.bill.vat:
         return purposes.share(payable.bill.vat, of=payable.bill.amount, paid=amount)
-    rates = {VatRate.objects.on(day) for day in payable.taxed_on}
-    return purposes.vat_within(amount, rates.pop() if len(rates) == 1 else None)
+    shares = list(owed_months.shares(payable.parts, amount))
+    by_day = VatRate.objects.by_day({day for day, _ in shares if day})
+    paid: dict[int | None, Decimal] = {}
+    for day, part in shares:
+        rate = by_day[day] if day else None
+        paid[rate] = paid.get(rate, NOTHING) + part
+    return purposes.vat_of_rates(paid)
+
+
+# Debts -------------------------------------------------------------------------------------------
 
 
 def _debt(contract: Contract, main: Position, today: datetime.date) -> list[Payable]:
@@ -116,58 +124,131 @@ def _debt(contract: Contract, main: Position, today: datetime.date) -> list[Paya
             amount=main.current,
             what="Оплата задолженности",
             detail=f"за электроэнергию по состоянию на {as_of}",
-            taxed_on=_shipped_on(contract, main.current),
+            parts=owed_months.of_debt(contract, main.current),
+            expected=main.current,
         )
     ]
 
 
-def _shipped_on(contract: Contract, debt: Decimal) -> tuple[datetime.date, ...]:
-    """The last days of the first and the last month that a debt is for; none where nobody can tell.
+def _overdue(contract: Contract, plan: Plan, today: datetime.date) -> list[Payable]:
+    """All that is overdue as one payment, and of it what is owed for months before those shown.
 
-    Payments went to the oldest charges, so the debt is of the latest ones.
+    The whole only where it is more than one of the payments that are offered by themselves.
     """
-    costs = (
-        LedgerEntry.objects.filter(
-            contract=contract,
-            account=Account.MAIN,
-            kind__in=(LedgerEntry.Kind.CHARGE, LedgerEntry.Kind.CORRECTION),
+    older = owed_months.of_debt(contract, plan.older, but=plan.months) if plan.older else ()
+    late = [due for due in plan.dues if due.is_overdue]
+    found: list[Payable] = []
+    if len(late) + bool(older) > 1:
+        as_of = formats.day(today)
+        parts = owed_months.merged(
+            [*older, *(Part(month=due.month, amount=due.remaining) for due in late)]
         )
-        .order_by("-period")
-        .values_list("period")
-        .annotate(cost=Sum("amount"))[:_MONTHS_OF_A_DEBT]
+        found.append(
+            _of_months(
+                parts,
+                key="overdue",
+                title=f"Всё просроченное на {as_of}",
+                detail=f"просроченные платежи на {as_of}",
+            )
+        )
+    if older:
+        months = owed_months.words(older, dash="–")
+        found.append(
+            _of_months(
+                older,
+                key="older",
+                title="Долг за более ранние месяцы" + (f" ({months})" if months else ""),
+                detail="задолженность прошлых месяцев",
+            )
+        )
+    return found
+
+
+def _of_months(parts: Sequence[Part], *, key: str, title: str, detail: str) -> Payable:
+    amount = sum((part.amount for part in parts), NOTHING)
+    months = owed_months.words(parts, dash=" - ")
+    return Payable(
+        key=key,
+        title=title,
+        amount=amount,
+        what="Оплата",
+        detail=", ".join(filter(None, ("за электроэнергию", months, detail))),
+        parts=tuple(parts),
+        expected=amount,
     )
-    months: list[Month] = []
-    for period, cost in costs:
-        if cost > 0:
-            months.append(Month.of(period))
-            debt -= cost
-        if debt <= 0:
-            return months[0].last_day, months[-1].last_day
-    return ()
 
 
-def _of_due(due: Due) -> Payable:
+# Instalments and bills ---------------------------------------------------------------------------
+
+
+def _dues(plan: Plan, open_dues: Iterable[Due], bills: dict[int, Bill]) -> list[Payable]:
+    """The instalments that are open, each with its bill; no two under one key."""
+    found: dict[str, Payable] = {}
+    for due in open_dues:
+        key = f"due-{due.month.first_day:%Y%m}-{due.due_on:%Y%m%d}"
+        while key in found:
+            key += "-"
+        found[key] = replace(_of_due(due, plan, bills.get(due.document_id or 0)), key=key)
+    return list(found.values())
+
+
+def _of_due(due: Due, plan: Plan, bill: Bill | None) -> Payable:
     part = due.share_words
     due_on = formats.day(due.due_on)
+    number = "" if bill is None else f", счёт № {bill.document.number}"
     return Payable(
-        key=f"due-{due.month.first_day:%Y%m}-{due.due_on:%Y%m%d}",
+        key="",
         title=f"Платёж до {due_on}, {part} за {due.month}",
         amount=due.remaining,
         what="Оплата",
-        detail=f"за электроэнергию, {due.month}, {part}, срок {due_on}",
-        taxed_on=(due.month.last_day,),
+        detail=f"за электроэнергию, {due.month}{number}, {part}, срок {due_on}",
+        parts=(Part(month=due.month, amount=due.remaining),),
+        bill=bill,
+        earlier=plan.unpaid_before(due.month, due.due_on),
+        expected=due.remaining,
     )
 
 
-def _advance() -> Payable:
-    month = Month.current()
+def _of_bill(bill: Bill, plan: Plan) -> Payable:
+    document = bill.document
+    kind = document.name
+    period = Month.of(document.period)
+    issued_on = formats.day(document.issued_on)
+    return Payable(
+        key=f"bill-{document.pk}",
+        title=f"{kind} №{formats.NBSP}{document.number} от {issued_on} за {period}",
+        amount=bill.amount,
+        what="Оплата",
+        detail=f"за электроэнергию, {period}, счёт № {document.number} от {issued_on}",
+        parts=(Part(month=period, amount=bill.amount),),
+        bill=bill,
+        earlier=plan.unpaid_before(period, period.first_day),
+        expected=bill.amount,
+    )
+
+
+# What has no bill --------------------------------------------------------------------------------
+
+
+def _advance(contract: Contract, plan: Plan, main: Position, today: datetime.date) -> Payable:
+    """Any sum: for the current month, or for the last one of a contract that is over."""
+    owed = max(main.current, plan.overdue, NOTHING)
+    title, detail, month = "Любая сумма в счёт будущих начислений", "", Month.of(today)
+    if not contract.is_active and contract.terminated_on:
+        title, detail = "Любая сумма по расторгнутому договору", ", окончательный расчёт"
+        month = Month.of(max(contract.signed_on, contract.terminated_on - _ONE_DAY))
+    # More than all that is owed or planned, and another month beyond it, is no usual payment.
+    beyond = None if plan.base is None else owed + plan.coming + plan.base
     return Payable(
         key="advance",
-        title="Любая сумма в счёт будущих начислений",
+        title=title,
         amount=None,
         what="Оплата",
-        detail=f"за электроэнергию, {month}",
-        taxed_on=(timezone.localdate(),),
+        detail=f"за электроэнергию, {month}{detail}",
+        # Of whatever is paid.
+        parts=(Part(month=month, amount=_ANY_SUM),),
+        earlier=owed,
+        expected=beyond,
     )
 
 
@@ -179,57 +260,6 @@ def _late_fee(position: Position) -> Payable:
         amount=owed,
         what="Оплата пени",
         detail="за просрочку оплаты электроэнергии",
-        taxed_on=None,
-    )
-
-
-# Bills -------------------------------------------------------------------------------------------
-
-
-def _bills(contract: Contract, key: str, *, with_latest: bool) -> list[Payable]:
-    bills = Document.objects.published().not_corrected()
-    own = bills.filter(contract=contract, kind__in=_BILLS)
-    month = Month.current()
-    due_now = Q(kind=Kind.PLANNED_BILL, period__gte=month.first_day) | Q(
-        kind=Kind.FINAL_BILL, period__gte=month.shifted(-1).first_day
-    )
-    latest = own.filter(due_now).order_by("-issued_on", "-pk")[:OFFERED_BILLS]
-    found = list(latest) if with_latest else []
-    number = key.removeprefix("bill-")
-    is_named = key.startswith("bill-") and number.isascii() and number.isdecimal()
-    if is_named and len(number) < 19 and int(number) not in {document.pk for document in found}:
-        found += own.filter(pk=int(number))
-    return [_of_bill(bill) for bill in map(_read, found) if bill is not None and bill.amount > 0]
-
-
-def _read(document: Document) -> Bill | None:
-    """What the bill says; of one that came as a file, its sum alone. None: there is nothing."""
-    try:
-        said = content.read(document.kind, document.content)
-    except (pydantic.ValidationError, KeyError):
-        said = None
-    if not isinstance(said, content.PlannedBill | content.FinalBill):
-        if document.amount is None:
-            return None
-        return Bill(document=document, amount=document.amount, vat=None, supplier=None)
-    amount = said.to_pay if isinstance(said, content.FinalBill) else said.total
-    rates = {line.vat_rate for line in said.lines}
-    whole = Vat(amount=said.vat, rate=rates.pop() if len(rates) == 1 else None)
-    vat = purposes.share(whole, of=said.total, paid=amount)
-    return Bill(document=document, amount=amount, vat=vat, supplier=said.supplier)
-
-
-def _of_bill(bill: Bill) -> Payable:
-    document = bill.document
-    kind = document.name
-    period = Month.of(document.period)
-    issued_on = formats.day(document.issued_on)
-    return Payable(
-        key=f"bill-{document.pk}",
-        title=f"{kind} №{formats.NBSP}{document.number} от {issued_on} за {period}",
-        amount=bill.amount,
-        what="Оплата",
-        detail=f"за электроэнергию, {period}, счёт № {document.number} от {issued_on}",
-        taxed_on=(period.last_day,),
-        bill=bill,
+        parts=None,
+        expected=owed,
     )

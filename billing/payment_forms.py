@@ -217,18 +217,22 @@ class PayerAccountForm(forms.ModelForm):
         return PortalFormHelper(self, submit="Сохранить", failure="Счёт не сохранён")
 
     def clean(self) -> dict[str, Any]:
-        """Each account against the БИК; a treasury's is asked about, not refused."""
+        """Each account against the БИК; a treasury's is asked about, not refused.
+
+        Where the БИК is wrong itself, accounts are counted all the same.
+        """
         cleaned = super().clean() or self.cleaned_data
         bic = cleaned.get("bic", "")
-        if not bic:  # it has its own error
-            return cleaned
         for name, validate in (
             ("account", requisites.validate_account),
             ("correspondent_account", requisites.validate_correspondent_account),
         ):
             if name in cleaned:
                 try:
-                    validate(cleaned[name], bic)
+                    if bic:
+                        validate(cleaned[name], bic)
+                    else:
+                        requisites.validate_digits(cleaned[name], code=name)
                 except ValidationError as error:
                     self.add_error(name, error)
         same = PayerAccount.objects.filter(

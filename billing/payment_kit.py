@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from billing import bank_exchange, payables
 from billing.bank_exchange import PaymentOrder, Side
+from billing.ledger import NOTHING
 from billing.models import PayerAccount
 from billing.payables import Payable
 from cabinet import formats, payment_qr, pdf
@@ -41,11 +42,31 @@ class Kit:
     payee: Side
     requisites: list[Requisite]
     qr: SafeString | None
+    made_on: datetime.date
 
     @property
     def title(self) -> str:
-        """«Счёт на оплату по договору № 35-01-004217»."""
-        return f"Счёт на оплату по договору № {self.contract.number}"
+        """«Счёт на оплату от 26.11.2026 по договору № 35-01-004217».
+
+        It has no number: nobody keeps a register of bills that are made on order.
+        """
+        return f"Счёт на оплату от {formats.day(self.made_on)} по договору № {self.contract.number}"
+
+    @property
+    def is_part(self) -> bool:
+        """Whether less is paid than is owed for it."""
+        return self.payable.amount is not None and self.amount < self.payable.amount
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether just as much is paid as is owed for it, or nobody knows how much is."""
+        return self.payable.amount in (None, self.amount)
+
+    @property
+    def excess(self) -> Decimal:
+        """By how much the sum is larger than anybody would expect; roubles."""
+        expected = self.payable.expected
+        return NOTHING if expected is None else max(self.amount - expected, NOTHING)
 
 
 def assemble(contract: Contract, payable: Payable, amount: Decimal) -> Kit:
@@ -59,6 +80,7 @@ def assemble(contract: Contract, payable: Payable, amount: Decimal) -> Kit:
         payee=payee,
         requisites=_requisites(payee, amount, purpose),
         qr=_qr(contract, payee, amount, purpose),
+        made_on=timezone.localdate(),
     )
 
 

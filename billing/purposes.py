@@ -7,6 +7,7 @@ Written for bank programs, not for pages: plain spaces and hyphens, a decimal co
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -34,6 +35,14 @@ def vat_within(amount: Decimal, rate: int | None) -> Vat:
         return Vat(amount=None, rate=None)
     vat = (amount * rate / (100 + rate)).quantize(_KOPECK, ROUND_HALF_UP)
     return Vat(amount=vat, rate=rate)
+
+
+def vat_of_rates(paid: Mapping[int | None, Decimal]) -> Vat:
+    """The tax of a payment whose parts are of several rates; unknown where one of them is."""
+    if None in paid or not paid:
+        return Vat(amount=None, rate=None)
+    taxes = [vat_within(amount, rate).amount or Decimal(0) for rate, amount in paid.items()]
+    return Vat(amount=sum(taxes, Decimal(0)), rate=next(iter(paid)) if len(paid) == 1 else None)
 
 
 def share(vat: Vat, *, of: Decimal, paid: Decimal) -> Vat:

@@ -18,7 +18,7 @@ from django.db.models import Case, Count, OuterRef, QuerySet, Subquery, Sum, Val
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from billing import ledger
+from billing import books, ledger
 from billing.models import Account, Balance, LedgerEntry
 from cabinet import formats, pdf
 from cabinet.snapshots import snapshot
@@ -43,7 +43,8 @@ class Act:
     """The act of one contract from `starts_on` to `ends_on`, both days included.
 
     The settlements come first; late fees follow only where there are any. `data_as_of` is the
-    moment of billing's newest statement on the contract.
+    moment of billing's newest statement on the contract. An act that would begin before the books
+    begins with them, and `beginning` says so.
     """
 
     contract: Contract
@@ -51,13 +52,18 @@ class Act:
     ends_on: datetime.date
     data_as_of: datetime.datetime | None
     sections: list[Section]
+    beginning: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """What the page says of a section before its act is made; sums in roubles."""
+    """What the page says of a section before its act is made; sums in roubles.
+
+    `starts_on` is the first day of the contract's act.
+    """
 
     contract: Contract
+    starts_on: datetime.date
     title: str
     entries: int
     opening: Decimal
@@ -69,31 +75,26 @@ class Overview:
         return self.opening + self.turnover.balance
 
 
+@dataclass(frozen=True, kw_only=True)
+class Total:
+    """The sums of a section over several contracts; roubles."""
+
+    title: str
+    entries: int
+    opening: Decimal
+    turnover: Sides
+    closing: Decimal
+
+
 class TooLong(Exception):
     """The acts have more than `MAX_ROWS` rows together: nobody waits for them on a page."""
-
-
-def carried_over(contracts: Sequence[Contract]) -> dict[Contract, datetime.date]:
-    """The contracts whose books begin with a balance carried over, and the day of it.
-
-    Billing writes it as a correction where the ledger does not begin with the contract
-    (docs/exchange.md): what was owed on an earlier day the portal does not know.
-    """
-    own = LedgerEntry.objects.filter(contract=OuterRef("pk")).order_by("booked_on", "pk")
-    first = Contract.objects.filter(pk__in=[contract.pk for contract in contracts]).annotate(
-        begins_on=Subquery(own.values("booked_on")[:1]),
-        begins_with=Subquery(own.values("kind")[:1]),
-    )
-    days = dict(
-        first.filter(begins_with=LedgerEntry.Kind.CORRECTION).values_list("pk", "begins_on")
-    )
-    return {contract: days[contract.pk] for contract in contracts if contract.pk in days}
 
 
 def overviews(
     contracts: Sequence[Contract], starts_on: datetime.date, ends_on: datetime.date
 ) -> list[Overview]:
-    """The sections of each contract's act, in their order, in two statements for all of them."""
+    """The sections of each contract's act, in their order, in a few statements for all of them."""
+    begin_on = books.begin_on(contracts)
     openings = _openings(contracts, starts_on)
     rows = _entries(contracts, starts_on, ends_on).order_by().values("contract", "section")
     moved: dict[_Key, tuple[int, Sides]] = {
@@ -103,6 +104,7 @@ def overviews(
     return [
         Overview(
             contract=contract,
+            starts_on=max(starts_on, begin_on[contract.pk]),
             title=title,
             entries=moved.get((contract.pk, title), _NOTHING_MOVED)[0],
             opening=openings.get((contract.pk, title), NOTHING),
@@ -112,10 +114,30 @@ def overviews(
     ]
 
 
+def totals(rows: Sequence[Overview]) -> list[Total]:
+    """What the sections of several contracts come to, the settlements first; late fees apart."""
+    by_title: dict[str, list[Overview]] = {}
+    for row in rows:
+        by_title.setdefault(row.title, []).append(row)
+    return [
+        Total(
+            title=title,
+            entries=sum(row.entries for row in own),
+            opening=sum((row.opening for row in own), NOTHING),
+            turnover=Sides(
+                sum((row.turnover.debit for row in own), NOTHING),
+                sum((row.turnover.credit for row in own), NOTHING),
+            ),
+            closing=sum((row.closing for row in own), NOTHING),
+        )
+        for title, own in by_title.items()
+    ]
+
+
 def acts(
     contracts: Sequence[Contract], starts_on: datetime.date, ends_on: datetime.date
 ) -> list[Act]:
-    """An act for each contract, in their order, in four statements that see the same books.
+    """An act for each contract, in their order, in five statements that see the same books.
 
     Raises:
         TooLong: they have more than `MAX_ROWS` rows, and not all on one day; `parts` splits them.
@@ -137,14 +159,15 @@ def _acts(
         key: list(rows)
         for key, rows in groupby(ordered, key=lambda entry: (entry.contract_id, entry.section))
     }
-    stated = as_of(contracts)
+    stated, begin_on = as_of(contracts), books.begin_on(contracts)
     made = {
         contract.pk: Act(
             contract=contract,
-            starts_on=starts_on,
+            starts_on=max(starts_on, begin_on[contract.pk]),
             ends_on=ends_on,
             data_as_of=stated.get(contract.pk),
             sections=[],
+            beginning=_beginning(contract, starts_on, begin_on[contract.pk]),
         )
         for contract in contracts
     }
@@ -159,7 +182,7 @@ def _acts(
 def parts(
     contracts: Sequence[Contract], starts_on: datetime.date, ends_on: datetime.date
 ) -> list[tuple[Contract, datetime.date, datetime.date]]:
-    """The period split into spans of one contract that each make an act, in one statement.
+    """The period split into spans of one contract that each make an act, in two statements.
 
     The spans follow one another without a gap, so that each act opens with the balance with which
     the one before it closed. A single day is never split.
@@ -171,9 +194,10 @@ def parts(
         .annotate(n=Count("pk"))
     )
     counts = {pk: list(rows) for pk, rows in groupby(days, key=lambda row: row[0])}
+    begin_on = books.begin_on(contracts)
     spans: list[tuple[Contract, datetime.date, datetime.date]] = []
     for contract in contracts:
-        begin, count = starts_on, 0
+        begin, count = max(starts_on, begin_on[contract.pk]), 0
         for _, day, entries in counts.get(contract.pk, []):
             if count and count + entries > MAX_ROWS:
                 spans.append((contract, begin, day - datetime.timedelta(days=1)))
@@ -208,6 +232,14 @@ def act_pdf(made: Sequence[Act]) -> bytes:
         "billing/pdf/reconciliation_act.html",
         {"acts": made, "supplier": settings.RETAILER, "made_at": timezone.now()},
     )
+
+
+def _beginning(contract: Contract, starts_on: datetime.date, begins_on: datetime.date) -> str:
+    """What an act says that begins with the books: of days before them nothing is certified."""
+    if starts_on > begins_on or begins_on == contract.signed_on:
+        return ""
+    words = books.words(contract, begins_on, is_named=True)
+    return f"{words}: более ранние операции в акт не входят."
 
 
 def _entries(

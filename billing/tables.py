@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from billing import history
+from billing import books, history, turnovers
 from billing.forms import HistoryForm, TurnoverForm
 from billing.models import Account
 from billing.turnovers import WORDS, MonthRow
@@ -34,12 +34,14 @@ _HISTORY = (
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """What becomes a CSV or a workbook; `above` stands over the table of a workbook."""
+    """What becomes a CSV or a workbook; `above` stands over the table of a workbook, `totals`
+    under it."""
 
     filename: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[Cell]]
     above: Sequence[str]
+    totals: Sequence[Sequence[Cell]] = ()
 
 
 def of_history(contract: Contract, form: HistoryForm, entries: history.Entries) -> Table:
@@ -69,15 +71,26 @@ def of_history(contract: Contract, form: HistoryForm, entries: history.Entries) 
             )
             for entry, balance in entries.all()
         ),
-        above=[*_head(contract, f"Начисления и оплаты за {form.words}, {which}"), *sums],
+        above=[
+            *_head(contract, f"Начисления и оплаты за {form.words}, {which}"),
+            *_beginning(contract, form),
+            *sums,
+        ],
     )
 
 
+def _beginning(contract: Contract, form: HistoryForm) -> list[str]:
+    """That the books begin within the period, where they do: what was before is not known."""
+    begins_on = books.first_day(contract)
+    return [f"{books.words(contract, begins_on)}."] if form.bounds[0] < begins_on else []
+
+
 def of_turnovers(contract: Contract, form: TurnoverForm, rows: Sequence[MonthRow]) -> Table:
-    """A month a row."""
+    """A month a row, and their sums."""
     months, account = form.cleaned_data["months"], Account(form.cleaned_data["account"])
     charged, paid = WORDS[account]
     span = formats.counted(months, "месяц", "месяца", "месяцев")
+    total = turnovers.total(rows)
     return Table(
         filename=f"Обороты, {account.label}, договор {contract.number}",
         columns=(
@@ -89,6 +102,9 @@ def of_turnovers(contract: Contract, form: TurnoverForm, rows: Sequence[MonthRow
         ),
         rows=((str(row.month), row.opening, row.charged, row.paid, row.closing) for row in rows),
         above=_head(contract, f"Обороты по месяцам за {span}, {account.label}"),
+        totals=(
+            [("Итого", total.opening, total.charged, total.paid, total.closing)] if total else []
+        ),
     )
 
 

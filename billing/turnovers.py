@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
 
 from billing.ledger import NOTHING, Turnover
 from billing.models import Account, MonthTurnover
@@ -40,23 +43,23 @@ class Span(Turnover):
     least: MonthRow | None
 
 
-def by_month(contract: Contract, account: str, *, last: Month, months: int) -> list[MonthRow]:
+def by_month(
+    contract: Contract, account: str, *, last: Month, months: int, first_day: datetime.date
+) -> list[MonthRow]:
     """So many months until `last`, oldest first; a month without entries stands with zeros.
 
-    Months before the contract was signed and before its first entry are left out.
+    Months before `first_day`, the first one of the contract's books, are left out.
     """
-    first = last.shifted(1 - months)
+    first = max(last.shifted(1 - months), Month.of(first_day))
     of_account = MonthTurnover.objects.filter(contract=contract, account=account)
-    opening: Decimal | None = of_account.filter(month__lt=first.first_day).aggregate(
-        net=Sum(F("charged") - F("paid"))
+    balance: Decimal = of_account.filter(month__lt=first.first_day).aggregate(
+        net=Coalesce(Sum(F("charged") - F("paid")), NOTHING)
     )["net"]
     span = of_account.filter(month__range=(first.first_day, last.first_day))
     found = {Month.of(row.month): row for row in span}
-    begun = min([Month.of(contract.signed_on), *found])
     rows: list[MonthRow] = []
-    balance = opening or NOTHING
-    for month in (first.shifted(place) for place in range(months)):
-        if opening is None and month < begun:
+    for month in (last.shifted(place) for place in range(1 - months, 1)):
+        if month < first:
             continue
         row = found.get(month)
         charged, paid = (row.charged, row.paid) if row else (NOTHING, NOTHING)
@@ -65,7 +68,7 @@ def by_month(contract: Contract, account: str, *, last: Month, months: int) -> l
     return rows
 
 
-def total(rows: list[MonthRow]) -> Span | None:
+def total(rows: Sequence[MonthRow]) -> Span | None:
     """The whole span as one turnover; None without months."""
     if not rows:
         return None

@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
-from cabinet import deeds, finding, neighbours, overtaking, saying
+from cabinet import deeds, finding, formats, neighbours, overtaking, saying
 
 # A list longer than this is searched, not leafed through.
 COUNTED_AT_MOST = 10_000
@@ -34,6 +34,22 @@ class CappedPaginator(Paginator):
         """The number of rows, or the cap."""
         rows: Any = self.object_list
         return int(rows.order_by()[:COUNTED_AT_MOST].count())
+
+
+def money(column: str, description: str = "сумма, ₽", *, sorts: bool = True) -> Callable[..., Any]:
+    """A column of roubles for `list_display`: «2 675 000,00», to the right (static/css/office.css).
+
+    `column`: of the row, or annotated; `sorts`: whether the list may be put in its order.
+    """
+
+    @admin.display(description=description, ordering=column if sorts else None)
+    def shown(row: Any) -> str | None:
+        value = getattr(row, column)
+        return None if value is None else formats.amount(value)
+
+    # Django makes the cell's class of it.
+    shown.__name__ = f"money_{column}"
+    return shown
 
 
 def contracts_for(request: HttpRequest) -> QuerySet[Any] | None:

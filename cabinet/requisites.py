@@ -27,25 +27,29 @@ def validate_inn(value: str) -> None:
     _by_library(
         stdnum_inn.validate,
         value,
-        "ИНН: 10 цифр у организации, 12 у предпринимателя, последние — контрольные.",
+        "Нужны 10 цифр у организации, 12 у предпринимателя; последние — контрольные.",
     )
 
 
 def validate_ogrn(value: str) -> None:
     """Refuse an ОГРН (13 digits) or ОГРНИП (15 digits) whose last digit does not match."""
-    _by_library(stdnum_ogrn.validate, value, "ОГРН: 13 цифр (ОГРНИП: 15), последняя — контрольная.")
+    _by_library(
+        stdnum_ogrn.validate,
+        value,
+        "Нужны 13 цифр у организации, 15 у предпринимателя; последняя — контрольная.",
+    )
 
 
 def validate_kpp(value: str) -> None:
     """Refuse a КПП of another form than 4 digits, 2 digits or capital letters, 3 digits."""
     if not re.fullmatch(r"\d{4}[0-9A-Z]{2}\d{3}", value, re.ASCII):
-        raise ValidationError("КПП: 9 знаков, например 350001001.", code="kpp")
+        raise ValidationError("Нужны 9 знаков, например 350001001.", code="kpp")
 
 
 def validate_bic(value: str) -> None:
     """Refuse a БИК that is not 9 digits."""
     if not re.fullmatch(r"\d{9}", value, re.ASCII):
-        raise ValidationError("БИК: 9 цифр.", code="bic")
+        raise ValidationError("Нужны 9 цифр.", code="bic")
 
 
 def is_treasury(bic: str) -> bool:
@@ -68,15 +72,18 @@ def is_correspondent_account_valid(account: str, bic: str) -> bool:
     return _account_sum(f"0{bic[4:6]}", account)
 
 
+def validate_digits(account: str, *, code: str) -> None:
+    """Refuse an account that is not 20 digits: what can be said without knowing the bank."""
+    if not re.fullmatch(r"\d{20}", account, re.ASCII):
+        raise ValidationError(f"Нужны 20 цифр, сейчас знаков: {len(account)}.", code=code)
+
+
 def validate_account(account: str, bic: str) -> None:
     """Refuse an account for payments in roubles that cannot be one at this bank.
 
     At a treasury body the check digit is not compared: `treasury_doubt` says when it differs.
     """
-    if not re.fullmatch(r"\d{20}", account, re.ASCII):
-        raise ValidationError(
-            f"Расчётный счёт: 20 цифр, сейчас знаков: {len(account)}.", code="account"
-        )
+    validate_digits(account, code="account")
     if account[5:8] not in _ROUBLES:
         raise ValidationError(
             "Счёт не в рублях: у рублёвого с 6-й по 8-ю цифру стоит 810 (643 у казначейства).",
@@ -102,11 +109,7 @@ def validate_correspondent_account(account: str, bic: str) -> None:
                 code="correspondent_account",
             )
         return
-    if not re.fullmatch(r"\d{20}", account, re.ASCII):
-        raise ValidationError(
-            f"Корреспондентский счёт: 20 цифр, сейчас знаков: {len(account)}.",
-            code="correspondent_account",
-        )
+    validate_digits(account, code="correspondent_account")
     if not is_treasury(bic) and not is_correspondent_account_valid(account, bic):
         raise ValidationError(
             "Корреспондентский счёт и БИК не подходят друг к другу: контрольная цифра не сходится.",

@@ -60,7 +60,11 @@ class PeriodField(models.DateField):
 
 def period_constraint(field: str, name: str) -> models.CheckConstraint:
     """The constraint that a `PeriodField` holds first days of months only."""
-    return models.CheckConstraint(condition=models.Q(**{f"{field}__day": 1}), name=name)
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__day": 1}),
+        name=name,
+        violation_error_message="Месяц хранится по первому числу.",
+    )
 
 
 class PeriodForm(forms.Form):

@@ -85,10 +85,12 @@ class User(Named, AbstractUser):
             models.CheckConstraint(
                 condition=Q(has_one_time_password=False) | Q(one_time_password_until__isnull=False),
                 name="one_time_password_has_a_term",
+                violation_error_message="У одноразового пароля должен быть срок.",
             ),
             models.CheckConstraint(
                 condition=Q(document_letters__in=DocumentLetters.values),
                 name="document_letters_are_known",
+                violation_error_message="Выберите из списка, когда писать о документах.",
             ),
         ]
         indexes = [
@@ -135,10 +137,14 @@ class Client(models.Model):
         permissions = [("view_as_client", "Может смотреть кабинет глазами клиента")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(inn__regex=r"^(\d{10}|\d{12})$"), name="client_inn_digits"
+                condition=Q(inn__regex=r"^(\d{10}|\d{12})$"),
+                name="client_inn_digits",
+                violation_error_message="В ИНН 10 или 12 цифр.",
             ),
             models.CheckConstraint(
-                condition=Q(ogrn__regex=r"^(\d{13}|\d{15})$"), name="client_ogrn_digits"
+                condition=Q(ogrn__regex=r"^(\d{13}|\d{15})$"),
+                name="client_ogrn_digits",
+                violation_error_message="В ОГРН 13 или 15 цифр.",
             ),
         ]
         indexes = [finding.index("client_found", "short_name", "full_name", "ogrn")]

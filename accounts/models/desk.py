@@ -106,34 +106,45 @@ class AccessRequest(Named, models.Model):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["asked_by", "form_key"], name="access_request_once"),
+            models.UniqueConstraint(
+                fields=["asked_by", "form_key"],
+                name="access_request_once",
+                violation_error_message="Эта заявка уже отправлена.",
+            ),
             models.UniqueConstraint(
                 "client",
                 Lower("email"),
                 condition=Q(state__in=("new", "in_work")),
                 name="one_open_access_request_for_a_person",
+                violation_error_message="Заявка на этого человека уже рассматривается.",
             ),
             models.CheckConstraint(
-                condition=Q(role__in=Role.values), name="access_request_role_is_known"
+                condition=Q(role__in=Role.values),
+                name="access_request_role_is_known",
+                violation_error_message="Выберите роль из списка.",
             ),
             models.CheckConstraint(
                 condition=~Q(basis=Basis.POWER_OF_ATTORNEY)
                 | (Q(ends_on__isnull=False) & ~Q(basis_number="")),
                 name="asked_power_of_attorney_has_number_and_term",
+                violation_error_message="У доверенности нужны номер и срок.",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=("new", "in_work"), closed_at__isnull=True)
                 | Q(state__in=("issued", "refused", "withdrawn"), closed_at__isnull=False),
                 name="access_request_is_closed_at_a_moment",
+                violation_error_message="У закрытой заявки должно быть время закрытия.",
             ),
             models.CheckConstraint(
                 condition=Q(state="issued", membership__isnull=False)
                 | (~Q(state="issued") & Q(membership__isnull=True)),
                 name="issued_access_request_has_a_membership",
+                violation_error_message="Выданная заявка ведёт к доступу, остальные — нет.",
             ),
             models.CheckConstraint(
                 condition=~Q(state="refused") | ~Q(refusal=""),
                 name="refused_access_request_has_a_reason",
+                violation_error_message="У отказа должна быть причина.",
             ),
         ]
 
@@ -191,10 +202,14 @@ class EndingNotice(models.Model):
         ordering = ["-sent_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["membership", "user", "ends_on", "step"], name="ending_notice_once"
+                fields=["membership", "user", "ends_on", "step"],
+                name="ending_notice_once",
+                violation_error_message="Об этом сроке этому человеку уже написано.",
             ),
             models.CheckConstraint(
-                condition=Q(step__in=(1, 7, 30)), name="ending_notice_step_is_known"
+                condition=Q(step__in=(1, 7, 30)),
+                name="ending_notice_step_is_known",
+                violation_error_message="О конце доступа пишут за 30, 7 и 1 день.",
             ),
         ]
 

@@ -38,7 +38,9 @@ class AgreementScan(models.Model):
         ordering = ["-uploaded_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="agreement_scan_sha256"
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                name="agreement_scan_sha256",
+                violation_error_message="SHA-256 — это 64 знака: цифры и буквы от a до f.",
             ),
         ]
 
@@ -80,6 +82,7 @@ class EnrolmentList(models.Model):
                 condition=Q(confirmed_by=None, confirmed_at=None)
                 | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
                 name="enrolment_list_is_confirmed_by_somebody",
+                violation_error_message="У подтверждённого списка должны быть время и сотрудник.",
             ),
         ]
 
@@ -224,32 +227,40 @@ class Enrolment(Named, models.Model):
                 condition=~Q(state__in=["printed", "signed", "issued"])
                 | (Q(printed_at__isnull=False) & ~Q(agreement_number="")),
                 name="enrolment_printed_has_number",
+                violation_error_message="У напечатанного соглашения есть номер и время печати.",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["signed", "issued"])
                 | Q(signed_on__isnull=False, scan__isnull=False),
                 name="enrolment_signed_has_day_and_scan",
+                violation_error_message="У подписанного соглашения должны быть дата и скан.",
             ),
             models.CheckConstraint(
                 condition=Q(state="issued", membership__isnull=False)
                 | (~Q(state="issued") & Q(membership=None)),
                 name="enrolment_issued_has_membership",
+                violation_error_message="Оконченная выдача ведёт к доступу, остальные — нет.",
             ),
             models.CheckConstraint(
                 condition=~Q(state="abandoned") | ~Q(abandoned_reason=""),
                 name="enrolment_abandoned_has_reason",
+                violation_error_message="У прекращённой выдачи должна быть причина.",
             ),
             models.CheckConstraint(
                 condition=~Q(scope="chosen") | ~Q(contract_ids=[]),
                 name="enrolment_chosen_contracts",
+                violation_error_message="Выберите хотя бы один договор.",
             ),
             models.UniqueConstraint(
                 fields=["agreement_number"],
                 condition=~Q(agreement_number=""),
                 name="enrolment_agreement_number",
+                violation_error_message="Соглашение с таким номером уже есть.",
             ),
             models.UniqueConstraint(
-                fields=["source", "row_number"], name="enrolment_of_one_row_of_a_list"
+                fields=["source", "row_number"],
+                name="enrolment_of_one_row_of_a_list",
+                violation_error_message="По этой строке списка выдача уже начата.",
             ),
         ]
         indexes = [

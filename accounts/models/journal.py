@@ -152,7 +152,11 @@ class JournalLink(models.Model):
         verbose_name_plural = "цепочки журнала"
         ordering = ["chain", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["chain", "position"], name="one_link_at_a_position")
+            models.UniqueConstraint(
+                fields=["chain", "position"],
+                name="one_link_at_a_position",
+                violation_error_message="На этом месте цепочки запись уже есть.",
+            )
         ]
 
     def __str__(self) -> str:
@@ -187,7 +191,9 @@ class Dossier(models.Model):
         ordering = ["-made_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(last_day__gte=F("first_day")), name="dossier_days_in_order"
+                condition=Q(last_day__gte=F("first_day")),
+                name="dossier_days_in_order",
+                violation_error_message="Последний день не может быть раньше первого.",
             )
         ]
 

@@ -114,6 +114,7 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(amount__gt=0) | (Q(kind="correction") & ~Q(amount=0)),
                 name="ledger_amount_has_its_sign",
+                violation_error_message="Сумма больше нуля; меньше она лишь у корректировки.",
             ),
             models.CheckConstraint(
                 condition=Q(kind="correction")
@@ -123,15 +124,19 @@ class LedgerEntry(models.Model):
                 | Q(kind="advance", account="advance")
                 | Q(kind="offset", account__in=("main", "advance")),
                 name="ledger_kind_has_its_account",
+                violation_error_message="Такого вида записей в этих расчётах не бывает.",
             ),
             models.UniqueConstraint(
                 fields=["contract", "account", "kind", "number", "booked_on"],
                 name="ledger_entry_once",
+                violation_error_message="Запись с таким номером и датой уже есть.",
             ),
             period_constraint("period", "ledger_period_is_a_month"),
         ]
         indexes = [
             models.Index(fields=["contract", "booked_on", "id"], name="ledger_history"),
+            # The office's list of all of them, the newest day first.
+            models.Index(fields=["-booked_on", "-id"], name="ledger_newest"),
             # Sums of a part of a month, and of what was charged for a month, without the rows.
             models.Index(
                 fields=["contract", "account", "booked_on"],
@@ -178,7 +183,9 @@ class MonthTurnover(models.Model):
         ordering = ["contract", "account", "month"]
         constraints = [
             models.UniqueConstraint(
-                fields=["contract", "account", "month"], name="turnover_of_a_month_once"
+                fields=["contract", "account", "month"],
+                name="turnover_of_a_month_once",
+                violation_error_message="Оборот за этот месяц уже есть.",
             ),
             period_constraint("month", "turnover_month_is_a_month"),
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator
@@ -45,14 +46,17 @@ class PayerAccount(models.Model):
             models.UniqueConstraint(
                 fields=["client", "account", "bic"],
                 name="payer_account_once",
+                violation_error_message="Такой счёт уже есть в списке.",
             ),
             models.CheckConstraint(
                 condition=Q(account__regex=r"^\d{20}$", bic__regex=r"^\d{9}$"),
                 name="payer_account_digits",
+                violation_error_message="В расчётном счёте 20 цифр, в БИК 9.",
             ),
             models.CheckConstraint(
                 condition=Q(correspondent_account__regex=r"^(\d{20})?$"),
                 name="payer_account_correspondent_digits",
+                violation_error_message="В корреспондентском счёте 20 цифр.",
             ),
         ]
 
@@ -63,15 +67,16 @@ class PayerAccount(models.Model):
 class VatRateQuerySet(models.QuerySet["VatRate"]):
     """Rates by day."""
 
-    def on(self, day: datetime.date) -> int | None:
-        """Per cent for what is shipped on `day`; None where the office has entered none."""
-        percent: int | None = (
-            self.filter(starts_on__lte=day)
-            .order_by("-starts_on")
-            .values_list("percent", flat=True)
-            .first()
-        )
-        return percent
+    def by_day(self, days: Iterable[datetime.date]) -> dict[datetime.date, int | None]:
+        """Per cent for what is shipped on each day, in one statement.
+
+        None where the office has entered none.
+        """
+        known = list(self.order_by("-starts_on").values_list("starts_on", "percent"))
+        return {
+            day: next((percent for starts_on, percent in known if starts_on <= day), None)
+            for day in days
+        }
 
 
 class VatRate(models.Model):
@@ -89,7 +94,11 @@ class VatRate(models.Model):
         verbose_name_plural = "ставки НДС"
         ordering = ["-starts_on"]
         constraints = [
-            models.CheckConstraint(condition=Q(percent__lt=100), name="vat_rate_is_a_percentage"),
+            models.CheckConstraint(
+                condition=Q(percent__lt=100),
+                name="vat_rate_is_a_percentage",
+                violation_error_message="Ставка — меньше ста процентов.",
+            ),
         ]
 
     def __str__(self) -> str:

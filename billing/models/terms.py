@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 
 from cabinet import formats
 from contracts.models import Contract
@@ -19,7 +20,8 @@ class PaymentTerm(models.Model):
     """One instalment of every month: of a contract, or of all contracts without terms of their own.
 
     By law 30 % by the 10th, 40 % by the 25th and the rest by the 18th of the next month (ПП РФ
-    № 442, п. 82); the parties may agree otherwise.
+    № 442, п. 82); the parties may agree otherwise. Terms that begin in one month are a set: it
+    holds until the month in which the next one begins, so new terms leave the past as it was.
     """
 
     contract = models.ForeignKey(
@@ -30,6 +32,12 @@ class PaymentTerm(models.Model):
         related_name="payment_terms",
         verbose_name="договор",
         help_text="Пусто: для всех договоров, у которых своих сроков нет.",
+    )
+    first_month = PeriodField(
+        "с расчётного месяца",
+        null=True,
+        blank=True,
+        help_text="Пусто: с самого начала. Сроки прежних месяцев остаются прежними.",
     )
     order = models.PositiveSmallIntegerField("порядок")
     share_percent = models.DecimalField(
@@ -47,24 +55,27 @@ class PaymentTerm(models.Model):
         help_text="В коротком месяце — его последний день.",
     )
     months_later = models.PositiveSmallIntegerField(
-        "через месяцев", default=0, help_text="0 — в том же месяце, 1 — в следующем."
+        "через месяцев",
+        default=0,
+        validators=[MaxValueValidator(12)],
+        help_text="0 — в том же месяце, 1 — в следующем.",
     )
 
     class Meta:
-        """Each place once, one rest at most; the shares stay within 100 % (a trigger)."""
+        """In a set each place once, one rest at most; its shares stay within 100 % (a trigger)."""
 
         verbose_name = "срок оплаты"
         verbose_name_plural = "сроки оплаты"
-        ordering = ["contract", "order", "pk"]
+        ordering = ["contract", F("first_month").asc(nulls_first=True), "order", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["contract", "order"],
+                fields=["contract", "first_month", "order"],
                 name="payment_term_once",
                 nulls_distinct=False,
                 violation_error_message="Срок с таким порядком уже есть.",
             ),
             models.UniqueConstraint(
-                fields=["contract"],
+                fields=["contract", "first_month"],
                 condition=Q(share_percent__isnull=True),
                 name="payment_term_one_rest",
                 nulls_distinct=False,
@@ -74,20 +85,29 @@ class PaymentTerm(models.Model):
                 condition=Q(share_percent__isnull=True)
                 | Q(share_percent__gt=0, share_percent__lte=100),
                 name="payment_term_share_is_a_part",
+                violation_error_message="Доля — больше нуля и не больше целого.",
             ),
             models.CheckConstraint(
                 condition=Q(due_day__range=(1, 31)) & Q(months_later__lte=12),
                 name="payment_term_day_exists",
+                violation_error_message="День — от 1 до 31, месяцев — не больше 12.",
             ),
+            period_constraint("first_month", "payment_term_begins_with_a_month"),
         ]
 
     def __str__(self) -> str:
         part = "остаток" if self.share_percent is None else f"{self.share_percent.normalize():f} %"
         return f"{part} до {self.due_day}-го"
 
+    @property
+    def begins_in(self) -> datetime.date:
+        """The first day of the first month; the earliest day where it holds from the beginning."""
+        return self.first_month or datetime.date.min
+
     def clean(self) -> None:
-        """The same limit as the trigger's, in words: the shares of a contract are one whole."""
-        others = PaymentTerm.objects.filter(contract=self.contract_id).exclude(pk=self.pk)
+        """The same limit as the trigger's, in words: the shares of a set are one whole."""
+        own = PaymentTerm.objects.filter(contract=self.contract_id, first_month=self.first_month)
+        others = own.exclude(pk=self.pk)
         taken = others.aggregate(sum=Sum("share_percent"))["sum"] or Decimal(0)
         if taken + (self.share_percent or 0) > 100:
             left = formats.quantity(100 - taken, 2)
@@ -132,16 +152,22 @@ class Instalment(models.Model):
         verbose_name_plural = "платежи по месяцам"
         ordering = ["contract", "period", "order"]
         constraints = [
-            models.UniqueConstraint(fields=["contract", "period", "order"], name="instalment_once"),
+            models.UniqueConstraint(
+                fields=["contract", "period", "order"],
+                name="instalment_once",
+                violation_error_message="Платёж с таким порядком в этом месяце уже есть.",
+            ),
             models.CheckConstraint(
                 condition=Q(amount__isnull=False, amount__gte=0)
                 | Q(amount__isnull=True, share_percent__isnull=True),
                 name="instalment_has_a_sum",
+                violation_error_message="У платежа с долей нет суммы.",
             ),
             models.CheckConstraint(
                 condition=Q(share_percent__isnull=True)
                 | Q(share_percent__gt=0, share_percent__lte=100),
                 name="instalment_share_is_a_part",
+                violation_error_message="Доля — больше нуля и не больше целого.",
             ),
             period_constraint("period", "instalment_period_is_a_month"),
         ]

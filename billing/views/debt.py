@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from billing import balance, instalments, ledger, turnovers
+from billing import balance, books, instalments, ledger, turnovers
 from billing.forms import DayForm, HistoryForm
 from billing.models import Account, LedgerEntry
 from contracts.access import ContractTemplatePage
@@ -23,11 +25,17 @@ class DebtView(ContractTemplatePage):
     template_name = "billing/debt.html"
     tab = "debt"
 
+    @cached_property
+    def first_day(self) -> datetime.date:
+        """The first day of the contract's books."""
+        return books.first_day(self.contract)
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page; with `?on=`, also the balances of that day, or 422 for a day that is none."""
-        if "on" not in request.GET:
-            return self.render_to_response(self.get_context_data(day_form=DayForm()))
-        form = DayForm(request.GET)
+        data = request.GET if "on" in request.GET else None
+        form = DayForm(data, contract=self.contract, first_day=self.first_day)
+        if data is None:
+            return self.render_to_response(self.get_context_data(day_form=form))
         if not form.is_valid():
             context = self.get_context_data(day_form=form, has_errors=True)
             return self.render_to_response(context, status=422)
@@ -40,7 +48,9 @@ class DebtView(ContractTemplatePage):
         today = timezone.localdate()
         month = Month.of(today)
         positions = balance.positions(self.contract, today)
-        months = turnovers.by_month(self.contract, Account.MAIN, last=month, months=MONTHS)
+        months = turnovers.by_month(
+            self.contract, Account.MAIN, last=month, months=MONTHS, first_day=self.first_day
+        )
         payments = LedgerEntry.objects.filter(contract=self.contract).payments()
         return super().get_context_data(
             positions=positions,

@@ -36,6 +36,7 @@ class TableFile(ContractDoor):
             columns=table.columns,
             rows=table.rows,
             above=table.above,
+            totals=table.totals,
         )
         journal.record(
             journal.Action.FILE_OPENED,

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from billing import history, tables
+from billing import books, history, tables
 from billing.forms import HistoryForm
 from billing.views.files import TableFile
 from cabinet.snapshots import snapshot
@@ -35,12 +35,14 @@ class HistoryView(ContractTemplatePage):
             page = pages.get_page(request.GET.get("page"))
             page.object_list = list(page.object_list)
         first_day, last_day = form.bounds
+        begins_on = books.first_day(self.contract)
         return self.render_to_response(
             self.get_context_data(
                 form=form,
                 entries=entries,
-                first_day=first_day,
-                last_day=last_day,
+                first_day=max(first_day, begins_on),
+                beginning=books.words(self.contract, begins_on) if first_day < begins_on else "",
+                is_before=last_day < begins_on,
                 page_obj=page,
                 is_file_offered=len(entries) <= tables.ROWS_MAX,
             )

@@ -108,12 +108,12 @@ class PayBillView(PaymentDoor, ContractMadeFile):
             words = "Счёт не успел составиться: сейчас готовится много документов. Повторите позже."
             messages.error(self.request, words)
             return self.page()
-        today = formats.day(timezone.localdate())
+        title = f"Счёт на оплату от {formats.day(self.kit.made_on)}"
         return MadeFile(
             content=content,
-            filename=f"Счёт на оплату, договор № {self.contract.number}, {today}.pdf",
+            filename=f"{title}, договор № {self.contract.number}.pdf",
             content_type="application/pdf",
-            title="Счёт на оплату",
+            title=title,
             details=_details(self.kit),
         )
 

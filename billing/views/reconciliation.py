@@ -63,6 +63,7 @@ class ReconciliationView(ReconciliationDoor, ContractTemplatePage):
             "rows": found,
             "entries": entries,
             "is_many": len(form.contracts) > 1,
+            "totals": reconciliation.totals(found) if len(form.contracts) > 1 else [],
             "max_rows": reconciliation.MAX_ROWS,
             "query": form.query(),
             "pieces": form.pieces() if is_long else [],

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from billing import tables, turnovers
+from billing import books, tables, turnovers
 from billing.forms import TurnoverForm
 from billing.models import Account
 from billing.views.files import TableFile
@@ -64,4 +64,5 @@ def found(contract: Contract, form: TurnoverForm) -> list[turnovers.MonthRow]:
         form.cleaned_data["account"],
         last=Month.current(),
         months=form.cleaned_data["months"],
+        first_day=books.first_day(contract),
     )

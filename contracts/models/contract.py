@@ -228,9 +228,15 @@ class ContractLimit(models.Model):
         verbose_name = "доступный договор"
         verbose_name_plural = "доступные договоры"
         constraints = [
-            models.UniqueConstraint(fields=["membership", "contract"], name="contract_limit_once"),
+            models.UniqueConstraint(
+                fields=["membership", "contract"],
+                name="contract_limit_once",
+                violation_error_message="Этот договор уже в списке.",
+            ),
             models.CheckConstraint(
-                condition=Q(role__in=["", *Role.values]), name="contract_limit_role_is_known"
+                condition=Q(role__in=["", *Role.values]),
+                name="contract_limit_role_is_known",
+                violation_error_message="Выберите роль из списка.",
             ),
         ]
 
@@ -255,9 +261,15 @@ class RequestedContract(models.Model):
         verbose_name = "запрошенный договор"
         verbose_name_plural = "запрошенные договоры"
         constraints = [
-            models.UniqueConstraint(fields=["request", "contract"], name="requested_contract_once"),
+            models.UniqueConstraint(
+                fields=["request", "contract"],
+                name="requested_contract_once",
+                violation_error_message="Этот договор уже в заявке.",
+            ),
             models.CheckConstraint(
-                condition=Q(role__in=["", *Role.values]), name="requested_contract_role_is_known"
+                condition=Q(role__in=["", *Role.values]),
+                name="requested_contract_role_is_known",
+                violation_error_message="Выберите роль из списка.",
             ),
         ]
 

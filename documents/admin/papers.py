@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from accounts.admin import links
 from cabinet import formats
-from cabinet.office import ReadOnlyAdmin
+from cabinet.office import ReadOnlyAdmin, money
 from contracts import access
 from contracts import finding as contracts_finding
 from contracts.periods import Month
@@ -80,7 +80,8 @@ class DocumentAdmin(ReadOnlyAdmin):
     """Documents by number, contract and client, with their PDFs."""
 
     list_display = (
-        "number", "kind", "issued_on", "month", "client", "contract", "amount", "state_label",
+        "number", "kind", "issued_on", "month", money("amount"), "client", "contract",
+        "state_label",
     )  # fmt: skip
     list_filter = ("kind", PeriodFilter, StateFilter)
     list_select_related = ("contract__client",)

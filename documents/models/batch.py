@@ -44,6 +44,7 @@ class Batch(models.Model):
                 models.Value(1),
                 condition=Q(finished_at__isnull=True),
                 name="batch_one_at_a_time",
+                violation_error_message="Партия PDF уже готовится.",
             ),
         ]
 

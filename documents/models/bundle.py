@@ -68,10 +68,14 @@ class Bundle(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="ready") ^ Q(path=""), name="bundle_is_ready_with_a_file"
+                condition=Q(state="ready") ^ Q(path=""),
+                name="bundle_is_ready_with_a_file",
+                violation_error_message="У готового архива должен быть файл, у остальных его нет.",
             ),
             models.CheckConstraint(
-                condition=Q(done__lte=F("total")), name="bundle_is_done_at_most_once"
+                condition=Q(done__lte=F("total")),
+                name="bundle_is_done_at_most_once",
+                violation_error_message="Готово не может быть больше документов, чем заказано.",
             ),
         ]
         indexes = [

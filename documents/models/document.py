@@ -230,21 +230,29 @@ class Document(models.Model):
                 condition=Q(path="", sha256="", size__isnull=True)
                 | (~Q(path="") & ~Q(sha256="") & Q(size__isnull=False)),
                 name="document_file_is_whole",
+                violation_error_message="У файла должны быть размер и SHA-256.",
             ),
             models.UniqueConstraint(
-                fields=["path"], name="document_file_of_its_own", condition=~Q(path="")
+                fields=["path"],
+                name="document_file_of_its_own",
+                violation_error_message="Этот файл уже принадлежит другому документу.",
+                condition=~Q(path=""),
             ),
             models.CheckConstraint(
                 condition=Q(file_sha256="") | Q(path="") | Q(sha256=F("file_sha256")),
                 name="document_file_is_the_given_one",
+                violation_error_message="Файл не тот, который прислал биллинг: SHA-256 другой.",
             ),
             models.CheckConstraint(
-                condition=~Q(kind=Kind.OTHER) | ~Q(title=""), name="document_other_has_a_title"
+                condition=~Q(kind=Kind.OTHER) | ~Q(title=""),
+                name="document_other_has_a_title",
+                violation_error_message="У документа вида «Прочее» должно быть название.",
             ),
             # Whoever corrects came later: no circle of corrections is possible.
             models.CheckConstraint(
                 condition=Q(corrects__isnull=True) | Q(corrects__lt=F("id")),
                 name="document_corrects_an_earlier_one",
+                violation_error_message="Исправить можно только более ранний документ.",
             ),
         ]
         indexes = [

@@ -96,7 +96,11 @@ class Acknowledgement(models.Model):
         verbose_name_plural = "ознакомления с уведомлениями"
         ordering = ["at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["document", "user"], name="acknowledged_once"),
+            models.UniqueConstraint(
+                fields=["document", "user"],
+                name="acknowledged_once",
+                violation_error_message="Этот человек уже подтвердил, что ознакомлен.",
+            ),
         ]
 
     def __str__(self) -> str:

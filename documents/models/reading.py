@@ -76,7 +76,11 @@ class Announcement(models.Model):
         verbose_name_plural = "сообщения о документах"
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["user", "document"], name="announced_once"),
+            models.UniqueConstraint(
+                fields=["user", "document"],
+                name="announced_once",
+                violation_error_message="Об этом документе этому человеку уже написано.",
+            ),
         ]
         indexes = [
             models.Index(

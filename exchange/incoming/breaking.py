@@ -78,7 +78,7 @@ def _own_words(table: Table, name: str) -> str:
     for constraint in table.model._meta.constraints:
         told = constraint.violation_error_message
         if constraint.name == name and told != constraint.default_violation_error_message:
-            return f"{told} "
+            return f"{str(told).removesuffix('.')}: "
     return ""
 
 

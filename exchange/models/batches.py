@@ -51,9 +51,15 @@ class OutgoingBatch(models.Model):
         verbose_name_plural = "партии выгрузки"
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "number"], name="outgoing_batch_number"),
+            models.UniqueConstraint(
+                fields=["kind", "number"],
+                name="outgoing_batch_number",
+                violation_error_message="Партия с таким номером уже есть.",
+            ),
             models.CheckConstraint(
-                condition=Q(answered__lte=F("rows")), name="outgoing_batch_answered_at_most_once"
+                condition=Q(answered__lte=F("rows")),
+                name="outgoing_batch_answered_at_most_once",
+                violation_error_message="Ответов не может быть больше, чем строк.",
             ),
         ]
         indexes = [
@@ -112,7 +118,11 @@ class OutgoingReading(models.Model):
         verbose_name_plural = "выгруженные показания"
         ordering = ["batch", "row"]
         constraints = [
-            models.UniqueConstraint(fields=["batch", "row"], name="outgoing_reading_row"),
+            models.UniqueConstraint(
+                fields=["batch", "row"],
+                name="outgoing_reading_row",
+                violation_error_message="Такая строка в партии уже есть.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -149,9 +159,16 @@ class OutgoingCase(models.Model):
         verbose_name_plural = "выгруженные обращения"
         ordering = ["batch", "row"]
         constraints = [
-            models.UniqueConstraint(fields=["batch", "row"], name="outgoing_case_row"),
             models.UniqueConstraint(
-                fields=["message", "entry"], name="outgoing_case_once", nulls_distinct=False
+                fields=["batch", "row"],
+                name="outgoing_case_row",
+                violation_error_message="Такая строка в партии уже есть.",
+            ),
+            models.UniqueConstraint(
+                fields=["message", "entry"],
+                name="outgoing_case_once",
+                violation_error_message="Это обращение уже выгружено.",
+                nulls_distinct=False,
             ),
         ]
 
@@ -185,7 +202,11 @@ class OutgoingFile(models.Model):
         verbose_name_plural = "файлы партий"
         ordering = ["batch", "format"]
         constraints = [
-            models.UniqueConstraint(fields=["batch", "format"], name="outgoing_file_once"),
+            models.UniqueConstraint(
+                fields=["batch", "format"],
+                name="outgoing_file_once",
+                violation_error_message="Файл этого вида в партии уже есть.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -214,8 +235,16 @@ class AnswerFile(models.Model):
         verbose_name_plural = "файлы ответов"
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["batch", "sha256"], name="answer_file_once"),
-            models.CheckConstraint(condition=Q(new__lte=F("rows")), name="answer_file_counts"),
+            models.UniqueConstraint(
+                fields=["batch", "sha256"],
+                name="answer_file_once",
+                violation_error_message="Этот файл с ответами уже загружен.",
+            ),
+            models.CheckConstraint(
+                condition=Q(new__lte=F("rows")),
+                name="answer_file_counts",
+                violation_error_message="Новых ответов не может быть больше, чем строк.",
+            ),
         ]
 
     def __str__(self) -> str:

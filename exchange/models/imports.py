@@ -111,15 +111,23 @@ class Import(models.Model):
                 condition=~Q(state__in=("applied", "undoing", "undone"))
                 | Q(applied_at__isnull=False, as_of__isnull=False, version__isnull=False),
                 name="import_applied_has_its_moments",
+                violation_error_message="У принятой загрузки есть версия, время данных и приёма.",
             ),
             models.CheckConstraint(
                 condition=~Q(state="undone") | Q(undone_at__isnull=False),
                 name="import_undone_has_its_moment",
+                violation_error_message="У отменённой загрузки должно быть время отмены.",
             ),
             models.CheckConstraint(
-                condition=Q(path="") | Q(source="upload"), name="import_file_was_uploaded"
+                condition=Q(path="") | Q(source="upload"),
+                name="import_file_was_uploaded",
+                violation_error_message="Файл хранится только у загрузки со страницы.",
             ),
-            models.CheckConstraint(condition=Q(percent__lte=100), name="import_percent"),
+            models.CheckConstraint(
+                condition=Q(percent__lte=100),
+                name="import_percent",
+                violation_error_message="Готовность — не больше ста процентов.",
+            ),
         ]
         indexes = [
             models.Index(
@@ -196,7 +204,9 @@ class AddedRows(models.Model):
         ordering = ["attempt", "table", "first_id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(last_id__gte=models.F("first_id")), name="added_rows_in_order"
+                condition=Q(last_id__gte=models.F("first_id")),
+                name="added_rows_in_order",
+                violation_error_message="Последний ключ не может быть меньше первого.",
             ),
         ]
         indexes = [models.Index(fields=["table", "first_id", "last_id"], name="added_rows_by_id")]
@@ -225,7 +235,11 @@ class ChangedRow(models.Model):
         verbose_name_plural = "изменённые строки"
         ordering = ["attempt", "table", "row_id"]
         constraints = [
-            models.UniqueConstraint(fields=["attempt", "table", "row_id"], name="changed_row_once"),
+            models.UniqueConstraint(
+                fields=["attempt", "table", "row_id"],
+                name="changed_row_once",
+                violation_error_message="Эта строка в загрузке уже отмечена.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -99,42 +99,51 @@ class OutgoingOrder(models.Model):
                 fields=["kind"],
                 condition=Q(deed="make", state__in=_IN_WORK),
                 name="outgoing_order_makes_one_at_a_time",
+                violation_error_message="Партия этого вида уже делается.",
             ),
             models.UniqueConstraint(
                 fields=["batch"],
                 condition=Q(deed="take", state__in=_IN_WORK),
                 name="outgoing_order_takes_one_at_a_time",
+                violation_error_message="Ответ на эту партию уже принимается.",
             ),
             models.UniqueConstraint(
-                fields=["batch"], condition=Q(deed="make"), name="outgoing_order_made_the_batch"
+                fields=["batch"], condition=Q(deed="make"), name="outgoing_order_made_the_batch",
+                violation_error_message="Поручение сделать эту партию уже есть.",
             ),
             models.CheckConstraint(
                 condition=Q(deed="take", batch__isnull=False)
                 | Q(deed="make", state="done", batch__isnull=False)
                 | (Q(deed="make", batch__isnull=True) & ~Q(state="done")),
                 name="outgoing_order_has_its_batch",
+                violation_error_message="Партия есть у сделанного поручения и у приёма ответа.",
             ),
             models.CheckConstraint(
                 condition=Q(path="")
                 | Q(deed="take", state__in=(*_IN_WORK, "failed")),
                 name="outgoing_order_file_is_needed",
+                violation_error_message="Файл хранится, пока ответ не принят.",
             ),
             models.CheckConstraint(
                 condition=~Q(deed="take", state__in=_IN_WORK, path=""),
                 name="outgoing_order_has_its_file",
+                violation_error_message="Для приёма ответа нужен файл.",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=_IN_WORK, finished_at__isnull=True)
                 | (~Q(state__in=_IN_WORK) & Q(finished_at__isnull=False)),
                 name="outgoing_order_ends_at_a_moment",
+                violation_error_message="У оконченного поручения должно быть время окончания.",
             ),
             models.CheckConstraint(
                 condition=Q(deed="take", state="refused") ^ Q(problems=[]),
                 name="outgoing_order_refused_says_why",
+                violation_error_message="Причины названы только у непринятого ответа.",
             ),
             models.CheckConstraint(
                 condition=Q(percent__isnull=True) | Q(percent__lte=100),
                 name="outgoing_order_percent",
+                violation_error_message="Готовность — не больше ста процентов.",
             ),
         ]  # fmt: skip
 

@@ -60,7 +60,11 @@ class Draft(models.Model):
         verbose_name_plural = "черновики"
         ordering = ["-updated_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["author", "form_key"], name="draft_form_once")
+            models.UniqueConstraint(
+                fields=["author", "form_key"],
+                name="draft_form_once",
+                violation_error_message="Этот черновик уже есть.",
+            )
         ]
 
     def __str__(self) -> str:
@@ -236,14 +240,21 @@ class Message(Addressed):
         verbose_name_plural = "обращения"
         ordering = ["-sent_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["author", "form_key"], name="message_form_once"),
+            models.UniqueConstraint(
+                fields=["author", "form_key"],
+                name="message_form_once",
+                violation_error_message="Это обращение уже отправлено.",
+            ),
             models.CheckConstraint(
-                condition=Q(remind_on__lte=models.F("due_on")), name="message_reminded_in_time"
+                condition=Q(remind_on__lte=models.F("due_on")),
+                name="message_reminded_in_time",
+                violation_error_message="Напоминание не может быть позже срока ответа.",
             ),
             models.CheckConstraint(
                 condition=Q(closed_at__isnull=False, state="closed")
                 | Q(closed_at__isnull=True) & ~Q(state="closed"),
                 name="message_closed_at_a_time",
+                violation_error_message="У закрытого обращения должно быть время закрытия.",
             ),
         ]
         indexes = [
@@ -334,7 +345,11 @@ class Entry(models.Model):
         verbose_name_plural = "ход обращения"
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["author", "form_key"], name="entry_form_once")
+            models.UniqueConstraint(
+                fields=["author", "form_key"],
+                name="entry_form_once",
+                violation_error_message="Это дополнение уже отправлено.",
+            )
         ]
         indexes = [models.Index(fields=["author", "-at"], name="entry_by_author")]
 
@@ -403,10 +418,12 @@ class Attachment(models.Model):
             models.CheckConstraint(
                 condition=Q(draft__isnull=True) ^ Q(message__isnull=True),
                 name="attachment_of_draft_or_message",
+                violation_error_message="Файл приложен либо к черновику, либо к обращению.",
             ),
             models.CheckConstraint(
                 condition=Q(entry__isnull=True) | Q(message__isnull=False),
                 name="attachment_of_entry_is_of_message",
+                violation_error_message="Файл дополнения приложен к тому же обращению.",
             ),
         ]
         indexes = [

@@ -49,11 +49,16 @@ class SubmissionPaper(models.Model):
         verbose_name_plural = "документы о передаче показаний"
         ordering = ["-submission", "kind"]
         constraints = [
-            models.UniqueConstraint(fields=["submission", "kind"], name="submission_paper_once"),
+            models.UniqueConstraint(
+                fields=["submission", "kind"],
+                name="submission_paper_once",
+                violation_error_message="Эта бумага о передаче уже есть.",
+            ),
             models.CheckConstraint(
                 condition=Q(path="", sha256="", made_at__isnull=True)
                 | (~Q(path="") & ~Q(sha256="") & Q(made_at__isnull=False)),
                 name="submission_paper_is_whole",
+                violation_error_message="У готовой бумаги должны быть файл, SHA-256 и время.",
             ),
         ]
         indexes = [

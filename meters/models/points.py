@@ -71,7 +71,11 @@ class MeteringPoint(models.Model):
         verbose_name_plural = "точки учёта"
         ordering = ["contract", "number", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["contract", "number"], name="point_number_in_contract"),
+            models.UniqueConstraint(
+                fields=["contract", "number"],
+                name="point_number_in_contract",
+                violation_error_message="Точка с таким номером в договоре уже есть.",
+            ),
             models.CheckConstraint(
                 condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("opened_on")),
                 name="point_closed_after_opened",
@@ -173,6 +177,7 @@ class Installation(models.Model):
             models.CheckConstraint(
                 condition=Q(current_ratio__gte=1, voltage_ratio__gte=1),
                 name="installation_ratio_at_least_one",
+                violation_error_message="Коэффициенты трансформации — не меньше единицы.",
             ),
             models.CheckConstraint(
                 condition=Q(removed_on__isnull=True) | Q(removed_on__gte=F("installed_on")),
@@ -243,10 +248,15 @@ class Register(models.Model):
         verbose_name_plural = "шкалы"
         ordering = ["meter", "order", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["meter", "energy", "zone"], name="register_once"),
+            models.UniqueConstraint(
+                fields=["meter", "energy", "zone"],
+                name="register_once",
+                violation_error_message="Такая шкала у прибора уже есть.",
+            ),
             models.CheckConstraint(
                 condition=Q(integer_digits__range=(3, 9), fraction_digits__range=(0, 3)),
                 name="register_digits",
+                violation_error_message="До запятой от 3 до 9 цифр, после неё не больше трёх.",
             ),
         ]
 
@@ -285,9 +295,15 @@ class ActReading(models.Model):
         ordering = ["installation", "register", "moment"]
         constraints = [
             models.UniqueConstraint(
-                fields=["installation", "register", "moment"], name="act_reading_once"
+                fields=["installation", "register", "moment"],
+                name="act_reading_once",
+                violation_error_message="Показание этой шкалы в акте уже есть.",
             ),
-            models.CheckConstraint(condition=Q(value__gte=0), name="act_reading_not_negative"),
+            models.CheckConstraint(
+                condition=Q(value__gte=0),
+                name="act_reading_not_negative",
+                violation_error_message="Показание не может быть меньше нуля.",
+            ),
         ]
 
     def __str__(self) -> str:

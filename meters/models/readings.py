@@ -51,7 +51,9 @@ class Submission(models.Model):
         ordering = ["-received_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["submitted_by", "form_key"], name="submission_form_once"
+                fields=["submitted_by", "form_key"],
+                name="submission_form_once",
+                violation_error_message="Эти показания уже переданы.",
             ),
             period_constraint("period", "submission_period_is_a_month"),
         ]
@@ -157,10 +159,15 @@ class Reading(models.Model):
         ordering = ["-period", "point", "register", "-received_at", "-pk"]
         constraints = [
             period_constraint("period", "reading_period_is_a_month"),
-            models.CheckConstraint(condition=Q(value__gte=0), name="reading_not_negative"),
+            models.CheckConstraint(
+                condition=Q(value__gte=0),
+                name="reading_not_negative",
+                violation_error_message="Показание не может быть меньше нуля.",
+            ),
             models.CheckConstraint(
                 condition=Q(submission__isnull=False) | ~Q(source="client"),
                 name="client_reading_has_a_submission",
+                violation_error_message="У показания клиента должна быть передача.",
             ),
         ]
         indexes = [
@@ -252,7 +259,9 @@ class ReadingDraft(models.Model):
         ordering = ["-updated_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["author", "contract", "period"], name="reading_draft_once"
+                fields=["author", "contract", "period"],
+                name="reading_draft_once",
+                violation_error_message="Черновик за этот месяц уже есть.",
             ),
             period_constraint("period", "reading_draft_period_is_a_month"),
         ]

@@ -92,17 +92,20 @@ class ReadingReminder(models.Model):
             models.UniqueConstraint(
                 fields=["user", "contract", "period", "step"],
                 name="reading_reminder_once",
+                violation_error_message="Это напоминание уже отправлено.",
                 condition=~Q(step="office"),
             ),
             models.UniqueConstraint(
                 fields=["user", "contract", "period", "day"],
                 name="office_reminds_once_a_day",
+                violation_error_message="Сегодня этому человеку уже напомнили.",
                 condition=Q(step="office"),
             ),
             models.CheckConstraint(
                 condition=Q(step="office", office_reminder__isnull=False, day__isnull=False)
                 | (~Q(step="office") & Q(office_reminder__isnull=True, day__isnull=True)),
                 name="office_reminder_is_whole",
+                violation_error_message="Рассылка и день есть только у напоминания офиса.",
             ),
             period_constraint("period", "reading_reminder_period_is_a_month"),
         ]

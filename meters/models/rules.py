@@ -140,12 +140,14 @@ class ReadingRule(models.Model):
                 condition=(Q(opens_day__isnull=True) | Q(opens_day__range=(1, 31)))
                 & (Q(closes_day__isnull=True) | Q(closes_day__range=(1, 31))),
                 name="reading_rule_days",
+                violation_error_message="Дни приёма — от 1 до 31.",
             ),
             models.CheckConstraint(
                 condition=(Q(times_more__isnull=True) | Q(times_more__gt=1))
                 & (Q(times_less__isnull=True) | Q(times_less__gt=1))
                 & (Q(zones_tolerance__isnull=True) | Q(zones_tolerance__gte=0)),
                 name="reading_rule_thresholds",
+                violation_error_message="Разы — больше единицы, отличие зон — не меньше нуля.",
             ),
         ]
 

@@ -57,6 +57,7 @@ class ReadingUpload(models.Model):
                 fields=["contract", "period", "author", "sha256"],
                 condition=Q(submission__isnull=True),
                 name="reading_upload_waits_once",
+                violation_error_message="Этот файл уже загружен и ждёт подтверждения.",
             ),
             period_constraint("period", "reading_upload_period_is_a_month"),
         ]

@@ -72,11 +72,11 @@ def test_an_empty_month_says_what_the_balance_was(
     assert "За декабрь 2025 начислений и оплат нет" in html
 
 
-def test_before_the_registration_the_reason_is_given(
+def test_before_the_books_the_reason_is_given(
     vega: User, vega_contract: Contract, login: Login
 ) -> None:
     html = search(login(vega), vega_contract, month="8", year="2024").content.decode()
-    assert "зарегистрирован 02.09.2024" in html
+    assert "ведутся в кабинете с 02.09.2024: более ранних данных в кабинете нет" in html
 
 
 def test_a_month_needs_its_year(vega: User, vega_contract: Contract, login: Login) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from bs4 import BeautifulSoup
+from django.contrib import admin
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -14,8 +16,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from billing.models import BalanceDifference, PaymentTerm
+from billing.admin import LedgerEntryAdmin
+from billing.models import BalanceDifference, LedgerEntry, PaymentTerm
 from contracts.models import Contract
+from contracts.periods import Month
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -98,8 +102,8 @@ def test_terms_of_payment_are_kept_by_the_office(
 ) -> None:
     browser = login(office)
     form = {
-        "contract": vega_contract.pk, "order": 1, "share_percent": "50", "due_day": 5,
-        "months_later": 0,
+        "contract": vega_contract.pk, "first_month": "", "order": 1, "share_percent": "50",
+        "due_day": 5, "months_later": 0,
     }  # fmt: skip
     url = reverse("admin:billing_paymentterm_add")
     assert browser.post(url, form).status_code == 302
@@ -109,7 +113,118 @@ def test_terms_of_payment_are_kept_by_the_office(
     too_much = browser.post(url, {**form, "order": 2, "share_percent": "51"})
     assert too_much.status_code == 200
     assert "больше 100" in too_much.content.decode()
-    wrong_day = browser.post(url, {**form, "order": 2, "share_percent": "10", "due_day": 32})
-    assert wrong_day.status_code == 200
+    for column, value in (("due_day", 32), ("due_day", 0), ("months_later", 99)):
+        wrong = browser.post(url, {**form, "order": 2, "share_percent": "10", column: value})
+        html = BeautifulSoup(wrong.content, "html.parser")
+        assert html.select_one(f".field-{column} .errorlist"), "said where it is"
+        assert "payment_term" not in html.text
     listed = browser.get(reverse("admin:billing_paymentterm_changelist")).content.decode()
     assert vega_contract.number in listed
+
+
+def test_new_terms_begin_with_the_next_month(
+    vega_contract: Contract, office: User, login: Callable[[User], Browser]
+) -> None:
+    """What the form proposes must not move days that have passed or are billed."""
+    browser, url = login(office), reverse("admin:billing_paymentterm_add")
+    html = BeautifulSoup(browser.get(url).content, "html.parser")
+    chosen = html.select_one("#id_first_month option[selected]")
+    following = Month.current().shifted(1)
+    assert (chosen["value"], chosen.text) == (following.first_day.isoformat(), str(following))
+    form = {
+        "contract": vega_contract.pk, "first_month": chosen["value"], "order": 1,
+        "share_percent": "60", "due_day": 5, "months_later": 0,
+    }  # fmt: skip
+    assert browser.post(url, form).status_code == 302
+    assert PaymentTerm.objects.get(contract=vega_contract).first_month == following.first_day
+    earlier = {**form, "first_month": "", "share_percent": "50"}
+    assert browser.post(url, earlier).status_code == 302, "another set is a whole of its own"
+    too_much = browser.post(url, {**form, "order": 2, "share_percent": "41"})
+    assert "Вместе доли больше 100" in too_much.content.decode()
+    twice = browser.post(url, form)
+    assert "Срок с таким порядком уже есть" in twice.content.decode()
+    nonsense = browser.post(url, {**form, "first_month": "2026-12-02"})
+    assert "Выберите месяц из списка" in nonsense.content.decode()
+    listed = browser.get(reverse("admin:billing_paymentterm_changelist")).content.decode()
+    assert str(following) in listed
+    assert "с самого начала" in listed
+
+
+def test_terms_that_hold_say_how_they_are_changed_for_the_future(
+    vega_contract: Contract, office: User, login: Callable[[User], Browser]
+) -> None:
+    browser, words = login(office), "Эти сроки уже действуют"
+    old = datetime.date(2019, 1, 1)
+    for first_month, is_told in (
+        (None, True),
+        (old, True),
+        (Month.current().first_day, True),
+        (Month.current().shifted(1).first_day, False),
+    ):
+        term = make.payment_term(vega_contract, first_month=first_month)
+        url = reverse("admin:billing_paymentterm_change", args=[term.pk])
+        html = browser.get(url).content.decode()
+        assert (words in html) is is_told
+        assert "selected>" in html
+    chosen = BeautifulSoup(
+        browser.get(
+            reverse(
+                "admin:billing_paymentterm_change",
+                args=[PaymentTerm.objects.get(first_month=old).pk],
+            )
+        ).content,
+        "html.parser",
+    ).select_one("#id_first_month option[selected]")
+    assert chosen["value"] == "2019-01-01", "a month of long ago stays chosen"
+
+
+def test_the_ledger_opens_with_the_newest_day(
+    contract: Contract, office: User, login: Callable[[User], Browser]
+) -> None:
+    """Not with what came last: a correction of long ago comes late."""
+    make.charge(contract, "2675000.00", booked_on=datetime.date(2026, 8, 31), number="давно")
+    url = reverse("admin:billing_ledgerentry_changelist")
+    browser = login(office)
+    for address in (url, f"{url}?contract__id__exact={contract.pk}", f"{url}?kind__exact=charge"):
+        html = BeautifulSoup(browser.get(address).content, "html.parser")
+        days = [cell.text for cell in html.select("#result_list .field-booked_on")]
+        assert days == sorted(days, key=lambda day: day.split(".")[::-1], reverse=True)
+        assert len(days) > 2
+    sums = [cell.text for cell in html.select("#result_list td.field-money_amount")]
+    assert sums[-1] == "2\u00a0675\u00a0000,00"
+
+
+def test_the_newest_day_is_found_by_a_walk_along_an_index(contract: Contract) -> None:
+    """Not by sorting all entries: there are millions."""
+    asked = LedgerEntryAdmin(LedgerEntry, admin.site)
+    newest = LedgerEntry.objects.order_by(*asked.ordering)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = newest[:50].explain()
+    assert "using ledger_newest" in plan, plan
+    assert "Sort" not in plan, plan
+
+
+def test_money_in_lists_is_written_in_one_way(
+    contract: Contract, office: User, login: Callable[[User], Browser]
+) -> None:
+    make.balance(contract, "2675000.50")
+    make.instalment(contract, "1234567.80")
+    make.document(contract, amount=Decimal("7654321.00"))
+    make.document(contract, amount=None)
+    browser = login(office)
+    for page, shown in (
+        ("billing_balance", ["2\u00a0675\u00a0000,50"]),
+        ("billing_instalment", ["1\u00a0234\u00a0567,80"]),
+        ("documents_document", ["—", "7\u00a0654\u00a0321,00"]),
+    ):
+        html = BeautifulSoup(
+            browser.get(reverse(f"admin:{page}_changelist")).content, "html.parser"
+        )
+        assert [cell.text for cell in html.select("td.field-money_amount")] == shown, page
+    html = BeautifulSoup(
+        browser.get(reverse("admin:billing_balancedifference_changelist")).content, "html.parser"
+    )
+    assert [cell.text for cell in html.select("td[class*=field-money_]")][:1] == [
+        "2\u00a0675\u00a0000,50"
+    ]

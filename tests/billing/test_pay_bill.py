@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from decimal import Decimal
+from urllib.parse import unquote
 
 import pypdf
 import pytest
 import segno
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.models import JournalEntry, User
 from billing import payables, payment_kit
-from cabinet import payment_qr
+from cabinet import formats, payment_qr
 from contracts.models import Contract
 
 pytestmark = pytest.mark.django_db
@@ -34,10 +36,12 @@ def test_the_bill_says_what_to_pay(
     assert response.status_code == 200
     assert response["Content-Type"] == "application/pdf"
     assert response["Content-Disposition"].startswith("inline; filename*=utf-8''%D0%A1%D1%87")
+    title = f"Счёт на оплату от {formats.day(timezone.localdate())}"
     reader = pypdf.PdfReader(io.BytesIO(response.content))
     text = " ".join("\n".join(one.extract_text() for one in reader.pages).split())
     for words in (
-        "Счёт на оплату по договору № 35-01-004217",
+        f"{title} по договору № 35-01-004217",
+        "Номера у счёта нет",
         "40702810300000000100",
         "045909901",
         "1 220,00 ₽",
@@ -46,10 +50,11 @@ def test_the_bill_says_what_to_pay(
         "ООО «Вега»",
     ):
         assert words in text, words
-    assert reader.metadata.title == "Счёт на оплату по договору № 35-01-004217"
+    assert reader.metadata.title == f"{title} по договору № 35-01-004217"
+    assert f"{title}, договор № 35-01-004217.pdf" in unquote(response["Content-Disposition"])
     entry = JournalEntry.objects.filter(action=JournalEntry.Action.FILE_OPENED).get()
     assert entry.user == vega_reader
-    assert entry.subject == "Счёт на оплату (договор № 35-01-004217)"
+    assert entry.subject == f"{title} (договор № 35-01-004217)"
     assert entry.details["amount"] == "1220.00"
 
 

@@ -75,7 +75,7 @@ def test_others_may_not(
         ({"account": "4070281020000000000"}, "account", "20 цифр, сейчас знаков: 19"),
         ({"account": "40702810300000000001"}, "account", "контрольная цифра не сходится"),
         ({"account": "40702840200000000001"}, "account", "Счёт не в рублях"),
-        ({"bic": "44525225"}, "bic", "БИК: 9 цифр"),
+        ({"bic": "44525225"}, "bic", "Нужны 9 цифр"),
         ({"bank": ""}, "bank", "Введите наименование банка"),
         ({"correspondent_account": ""}, "correspondent_account", "Введите корреспондентский"),
         ({"correspondent_account": "30101810500000000225"}, "correspondent_account", "не подходят"),
@@ -93,6 +93,23 @@ def test_a_wrong_requisite_is_explained_and_what_was_typed_stays(
     for name, value in typed.items():
         assert html.select_one(f"[name={name}]").get("value", "") == value
     assert not PayerAccount.objects.exists()
+
+
+@pytest.mark.parametrize("bic", ["", "44525225", "0445252250"])
+def test_accounts_are_counted_whatever_the_bank(
+    bic: str, vega: User, vega_contract: Contract, login: Login
+) -> None:
+    """Nobody reads what the database calls its rules, nor a field's name twice."""
+    typed = {**GOOD, "account": "4070", "bic": bic, "correspondent_account": "30101"}
+    response = login(vega).post(new(vega_contract), typed)
+    assert response.status_code == 422
+    html = BeautifulSoup(response.content, "html.parser")
+    lines = [line.text for line in html.select(".error-summary li")]
+    assert lines == [
+        "Расчётный счёт: нужны 20 цифр, сейчас знаков: 4.",
+        "БИК банка: нужны 9 цифр." if bic else "БИК банка: введите БИК банка.",
+        "Корреспондентский счёт банка: нужны 20 цифр, сейчас знаков: 5.",
+    ]
 
 
 def test_a_treasury_account_in_doubt_is_asked_about(

@@ -98,7 +98,7 @@ TOMORROW = (timezone.localdate() + datetime.timedelta(days=1)).isoformat()
         ("июль", "2026-09-30", "starts_on", "введите первый день так"),
         ("2026-09-30", "2026-07-01", "ends_on", "не может быть раньше первого"),
         ("2026-07-01", TOMORROW, "ends_on", "не позже сегодняшнего"),
-        ("2018-01-01", "2018-12-31", "", "Договор заключён 14.03.2019"),
+        ("2018-01-01", "2018-12-31", "ends_on", "в кабинете с 01.06.2026: выберите последний"),
     ],
 )
 def test_a_period_of_which_no_act_is_made(
@@ -154,7 +154,7 @@ def test_a_period_that_is_too_long_is_split(
         )
         for link in html.select(f"ul.rows a[href^='{act}']")
     ]
-    assert spans == [("2026-01-01", "2026-09-29"), ("2026-09-30", "2026-10-31")]
+    assert spans == [("2026-06-01", "2026-09-29"), ("2026-09-30", "2026-10-31")]
 
 
 def test_the_spans_of_a_split_follow_one_another(
@@ -163,7 +163,7 @@ def test_the_spans_of_a_split_follow_one_another(
     """Whatever the limit: no day is lost or twice, each act opens as the last one closed."""
     for number in range(3):  # more on one day than any act takes
         make.charge(booked, "1.00", booked_on=DAY(2026, 8, 5), number=f"д-{number}")
-    first, last = DAY(2026, 1, 1), DAY(2026, 10, 31)
+    first, last = DAY(2026, 6, 1), DAY(2026, 10, 31)
     for limit in (1, 2, 3, 100):
         monkeypatch.setattr(reconciliation, "MAX_ROWS", limit)
         spans = [span[1:] for span in reconciliation.parts([booked], first, last)]
@@ -213,8 +213,9 @@ def test_no_balance_is_made_up_for_days_before_the_books(
     make.correction(vega_contract, "500.00", booked_on=DAY(2026, 3, 1))
     make.charge(vega_contract, "100.00", booked_on=DAY(2026, 4, 30))
     browser = login(vega)
-    html = page(browser, vega_contract, "2026-02-28", "2026-04-30", status=422)
-    assert "ведутся в кабинете с 01.03.2026" in html.text
+    html = page(browser, vega_contract, "2026-02-28", "2026-04-30")
+    assert html.select_one("#result").text == "С 01.03.2026 по 30.04.2026"
+    assert "ведутся в кабинете с 01.03.2026: акт начинается с этого дня" in html.text
     html = page(browser, vega_contract, "2025-01-01", "2025-12-31", status=422)
     assert "ведутся в кабинете с 01.03.2026" in html.text
     assert page(browser, vega_contract, "2026-03-01", "2026-04-30").select("table tbody tr")

@@ -173,7 +173,9 @@ def test_words_of_billing_do_not_become_markup(
     assert "<img" in text.replace("< img", "<img")
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     moves=st.lists(
         st.tuples(
@@ -209,7 +211,7 @@ def test_nothing_is_asked_for_each_contract(
 ) -> None:
     contracts = [vega_contract, *(make.contract(vega_contract.client) for _ in range(5))]
     today = timezone.localdate()
-    with django_assert_num_queries(4):  # type: ignore[attr-defined]
+    with django_assert_num_queries(5):  # type: ignore[attr-defined]
         found: list[Act] = reconciliation.acts(contracts, DAY(2026, 1, 1), today)
     closings = [section.closing for one in found for section in one.sections]
     assert closings == [Sides(Decimal(0), Decimal(0))] * 6

@@ -10,7 +10,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts.models import User
-from billing import turnovers
+from billing import books, turnovers
 from contracts.models import Contract
 from contracts.periods import Month
 from tests import make
@@ -70,14 +70,24 @@ def test_advances_are_used_up_and_not_charged(
     assert "Начислено" not in html
 
 
+def of_a_year(contract: Contract) -> list[turnovers.MonthRow]:
+    return turnovers.by_month(
+        contract,
+        "main",
+        last=Month.current(),
+        months=12,
+        first_day=books.first_day(contract),
+    )
+
+
 def test_months_before_the_contract_and_its_entries_are_left_out(vega_contract: Contract) -> None:
     current = Month.current()
     Contract.objects.filter(pk=vega_contract.pk).update(signed_on=current.shifted(-2).first_day)
     vega_contract.refresh_from_db()
-    rows = turnovers.by_month(vega_contract, "main", last=current, months=12)
+    rows = of_a_year(vega_contract)
     assert [row.month for row in rows] == [current.shifted(-2), current.shifted(-1), current]
     make.charge(vega_contract, "5.00", booked_on=current.shifted(-20).first_day)
-    rows = turnovers.by_month(vega_contract, "main", last=current, months=12)
+    rows = of_a_year(vega_contract)
     assert (len(rows), rows[0].opening) == (12, Decimal("5.00"))
 
 

@@ -38,7 +38,9 @@ def test_a_csv_and_a_workbook(
     rows = list(book.active.iter_rows(values_only=True))
     assert rows[0][0] == "Обороты по месяцам за 12\u00a0месяцев, основной долг"
     assert vega_contract.number in rows[1][0]
-    assert rows[-1] == (str(month), 0, 1234.5, 34.5, 1200)
+    assert rows[-2] == (str(month), 0, 1234.5, 34.5, 1200)
+    assert rows[-1] == ("Итого", 0, 1234.5, 34.5, 1200)
+    assert book.active.auto_filter.ref.endswith(f"E{len(rows) - 1}"), "the total is no row of it"
     left = JournalEntry.objects.filter(action=journal.Action.FILE_OPENED, user=vega)
     assert left.count() == 2
     assert {entry.details["kind"] for entry in left} == {"csv", "xlsx"}

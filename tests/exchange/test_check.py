@@ -89,7 +89,7 @@ def test_every_refused_row_is_named(copied: Path, spoil: Spoil) -> None:
         "ledger.csv, строка 4: столбец «booked_on»: не дата «вчера»; столбец «amount»: не число",
         "ledger.csv, строка 5: столбец «amount»: больше 2 знаков после запятой «1.234»",
         "ledger.csv, строка 6: столбец «title»: длиннее 100 знаков",
-        "ledger.csv, строка 7: не соблюдено условие ledger_period_is_a_month",
+        "ledger.csv, строка 7: Месяц хранится по первому числу: не соблюдено условие ledger_period",
     ):
         assert any(line.startswith(expected) for line in found), "\n".join([expected, *found])
     assert "; сумма не больше нуля" in found[0], "every reason of a row is told"

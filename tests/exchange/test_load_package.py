@@ -337,7 +337,8 @@ def test_an_unknown_choice(copied: Path, spoil: Spoil) -> None:
 def test_a_broken_constraint_names_the_row(copied: Path, spoil: Spoil) -> None:
     spoil("readings", lambda rows: rows[0].update(period="2026-01-02"))
     message = refusal(copied)
-    assert message.startswith("readings.csv, строка 2: не соблюдено условие")
+    words = "Месяц хранится по первому числу: не соблюдено условие"
+    assert message.startswith(f"readings.csv, строка 2: {words}")
     assert "reading_period_is_a_month" in message
 
 

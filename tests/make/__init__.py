@@ -18,12 +18,14 @@ from tests.make.billing import (
     balance,
     charge,
     correction,
+    final_bill,
     instalment,
     late_fee,
     offset,
     payer_account,
     payment,
     payment_term,
+    planned_bill,
 )
 from tests.make.contracts import assignment, branch, contract, leave, limit, specialist, topic
 from tests.make.counting import with_check_digit_inn, with_check_digit_ogrn
@@ -58,6 +60,7 @@ __all__ = [
     "dispatch",
     "document",
     "enrolment",
+    "final_bill",
     "installation",
     "instalment",
     "late_fee",
@@ -71,6 +74,7 @@ __all__ = [
     "payer_account",
     "payment",
     "payment_term",
+    "planned_bill",
     "point",
     "reading",
     "reading_upload",

@@ -21,7 +21,8 @@ from billing.models import (
 )
 from contracts.models import Contract
 from contracts.periods import Month
-from tests.make import counting
+from documents.models import Document, Kind
+from tests.make import counting, documents
 
 
 def charge(contract: Contract, amount: str = "1200.00", **values: Any) -> LedgerEntry:
@@ -58,10 +59,33 @@ def offset(contract: Contract, amount: str = "300.00", **values: Any) -> None:
         _ledger(contract, LedgerEntry.Kind.OFFSET, "Зачёт аванса", amount, own)
 
 
-def payment_term(contract: Contract, **values: Any) -> PaymentTerm:
+def payment_term(contract: Contract | None, **values: Any) -> PaymentTerm:
     """The contract's own term: half of the month by the 5th."""
     return PaymentTerm.objects.create(
         **{"contract": contract, "order": 1, "share_percent": Decimal(50), "due_day": 5, **values}
+    )
+
+
+def planned_bill(contract: Contract, amount: str, **values: Any) -> Document:
+    """A published planned bill: 30 % of the current month by the 10th."""
+    month = Month.of(values.setdefault("period", Month.current().first_day))
+    said = {
+        "share_percent": values.pop("share_percent", "30.00"),
+        "due_on": str(values.pop("due_on", month.first_day.replace(day=10))),
+        "total": amount,
+    }
+    return documents.document(
+        contract, Kind.PLANNED_BILL, **{"amount": Decimal(amount), "content": said, **values}
+    )
+
+
+def final_bill(contract: Contract, amount: str, **values: Any) -> Document:
+    """A published final bill of the last month: its cost, to be paid by the 19th of this one."""
+    month = Month.of(values.setdefault("period", Month.current().shifted(-1).first_day))
+    due_on = values.pop("due_on", month.shifted(1).first_day.replace(day=19))
+    said = {"due_on": str(due_on), "total": amount}
+    return documents.document(
+        contract, Kind.FINAL_BILL, **{"amount": Decimal(amount), "content": said, **values}
     )
 
 
