@@ -221,7 +221,7 @@ class ColorSchemeForm(forms.ModelForm):
 
 
 class NotificationsForm(forms.ModelForm):
-    """Which letters the person wants; those about access and with legal weight always come."""
+    """Which letters the person wants; those about access, and those with weight, always come."""
 
     class Meta:
         """The two kinds of letters that can be switched off."""

@@ -126,21 +126,30 @@ def people_allowed(
     Of the given people, or of the given contracts. For letters to many at once, by one statement;
     the same pairs as `contracts_allowing` finds person by person.
     """
+    pairs = _pairs(users, contracts).annotate(role_here=_role_at(OuterRef("client__contracts")))
+    return list(pairs.filter(role_here__in=allowing(right)).values_list("user_id", "contract"))
+
+
+def people_seeing(contracts: Iterable[int]) -> set[tuple[int, int]]:
+    """Who has which of the given contracts in view: pairs of user and contract.
+
+    For letters to many at once, by one statement; the same pairs as `visible_to` finds person by
+    person.
+    """
+    return set(_pairs(None, contracts).values_list("user_id", "contract"))
+
+
+def _pairs(users: Iterable[int] | None, contracts: Iterable[int] | None) -> QuerySet[Any]:
+    """Memberships in force with each `contract` that they open; each pair of people once."""
     pairs = Membership.objects.active()
     if users is not None:
         pairs = pairs.filter(user__in=users)
-    pairs = pairs.annotate(
-        contract=F("client__contracts"), role_here=_role_at(OuterRef("client__contracts"))
-    )
+    pairs = pairs.annotate(contract=F("client__contracts"))
     if contracts is not None:
         pairs = pairs.filter(contract__in=list(contracts))
     listed = ContractLimit.objects.filter(membership=OuterRef("pk"), contract=OuterRef("contract"))
-    allowed = pairs.filter(
-        Q(all_contracts=True) | Exists(listed),
-        contract__isnull=False,
-        role_here__in=allowing(right),
-    )
-    return list(allowed.values_list("user_id", "contract").distinct().order_by())
+    in_view = pairs.filter(Q(all_contracts=True) | Exists(listed), contract__isnull=False)
+    return in_view.distinct().order_by()
 
 
 class ContractPage(ContextMixin, ContractDoor):

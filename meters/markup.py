@@ -16,7 +16,6 @@ from cabinet import formats, icons
 from meters import doubts, entering, table
 from meters.entering import Line
 from meters.inventory import Bare, Place
-from meters.models import BillingAnswer
 
 NO_METER = "счётчик не установлен"
 
@@ -131,9 +130,8 @@ def _current(line: Line, *, has_input: bool, is_correction: bool) -> str:
         tone = "" if stands is None or place.is_removed else ' class="text-ok"'
         parts.append(f"<small{tone}>{note}</small>")
     if answer := table.answer_words(place.standing):
-        standing = place.standing
-        is_bad = standing is not None and standing.answer == BillingAnswer.State.REJECTED
-        parts.append(f'<small class="text-{"bad" if is_bad else "ok"}">{_text(answer)}</small>')
+        tone = "bad" if table.is_rejected(place.standing) else "ok"
+        parts.append(f'<small class="text-{tone}">{_text(answer)}</small>')
     if not has_input:
         return "".join(parts) or formats.ABSENT
     field = _input(line)

@@ -47,17 +47,28 @@ def of_contract(contract: Contract, now: datetime.datetime) -> Notice | None:
 
 def of_inventory(inventory: Inventory, known: Rules, now: datetime.datetime) -> Notice | None:
     """The same for the month of a page that has loaded its registers already."""
-    return of_term(inventory.period, inventory.progress, known, now)
+    is_rejected = any(table.is_rejected(place.standing) for place in inventory.places)
+    return of_term(inventory.period, inventory.progress, known, now, is_rejected=is_rejected)
 
 
 def of_term(
-    period: Month, progress: tuple[int, int], known: Rules, now: datetime.datetime
+    period: Month,
+    progress: tuple[int, int],
+    known: Rules,
+    now: datetime.datetime,
+    *,
+    is_rejected: bool = False,
 ) -> Notice | None:
-    """What to say about the term of the period; None when the client has nothing to enter."""
+    """What to say about the term of the period; None when the client has nothing to enter.
+
+    `is_rejected`: billing has refused some of what stands, so that all is well is not said.
+    """
     done, all_points = progress
     if not all_points:
         return None
     lead, text, modifier = _term_words(period, known, now, is_done=done == all_points)
+    if is_rejected and modifier == "ok":
+        lead, modifier = f"{lead.removesuffix('.')}, но приняты не все.", ""
     is_warned = known.window.is_late(period, now) and done < all_points
     return Notice(
         lead=lead,
@@ -127,9 +138,12 @@ def other_period(
 
 
 def correction_term(known: Rules, period: Month, now: datetime.datetime) -> str:
-    """«до 1 декабря 23:59 (МСК)», or that it will be marked as late; empty when it is over."""
+    """Until when a correction is taken; empty when it is over.
+
+    «до 1 декабря 23:59 (МСК)», «до 1 января 23:59 (МСК), с отметкой «после срока»».
+    """
     if period not in known.window.accepted_periods(now):
         return ""
     if known.window.is_late(period, now):
-        return "с отметкой «после срока»"
+        return f"до {known.window.taken_words(period)}, с отметкой «после срока»"
     return f"до {known.window.due_words(period)}"

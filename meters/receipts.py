@@ -62,6 +62,11 @@ class Row:
     answer_note: str = ""
 
     @property
+    def is_rejected(self) -> bool:
+        """Whether billing's latest answer is a refusal."""
+        return self.answer_colour == _COLOURS[BillingAnswer.State.REJECTED]
+
+    @property
     def unit_words(self) -> str:
         """The unit, of active energy too: `unit` is empty for it."""
         return self.unit or "кВт·ч"
@@ -114,6 +119,20 @@ class Receipt:
     contents: Contents
     answers: str
     correction_term: str
+
+    @property
+    def rejected(self) -> int:
+        """How many values billing has rejected and nothing has replaced."""
+        return sum(row.is_rejected and not row.replaced for row in self.contents.rows)
+
+    @property
+    def rejected_words(self) -> str:
+        """«Биллинг отклонил 2 показания из 12.»; of all of them, that."""
+        handed = len(self.contents.rows)
+        if self.rejected == handed:
+            return "Биллинг отклонил показания этой квитанции."
+        words = formats.counted(self.rejected, "показание", "показания", "показаний")
+        return f"Биллинг отклонил {words} из {formats.quantity(handed)}."
 
     @property
     def has_marks(self) -> bool:

@@ -154,13 +154,14 @@ def name(place: Place) -> str:
 
 
 def previous_note(place: Place) -> str:
-    """«31.10.2026, сетевая компания»; of a new meter the day of its act."""
+    """«31.10.2026, сетевая компания», «…, передано, отклонено»; of a new meter its act's day."""
     if place.opening is not None:
         return f"{formats.day(place.row.installed_on)}, при установке"
     if place.previous is None:
         return "показания нет"
     day = formats.day(place.period.shifted(-1).last_day)
-    return f"{day}, {SOURCE_MARKS[place.previous.source]}"
+    mark = f"{day}, {SOURCE_MARKS[place.previous.source]}"
+    return f"{mark}, отклонено" if is_rejected(place.previous) else mark
 
 
 def standing_note(place: Place) -> str:
@@ -172,6 +173,11 @@ def standing_note(place: Place) -> str:
         return "" if place.is_asked else "придёт автоматически"
     mark = f"{SOURCE_MARKS[standing.source]}{formats.NBSP}{formats.day(standing.received_at)[:5]}"
     return f"{mark}, после срока" if standing.is_late else mark
+
+
+def is_rejected(reading: Shown | None) -> bool:
+    """Whether billing has refused the value."""
+    return reading is not None and reading.answer == BillingAnswer.State.REJECTED
 
 
 def answer_words(standing: Shown | None) -> str:
@@ -195,6 +201,5 @@ def verification_words(place: Place) -> str:
 
 def asks_for_attention(line: Line) -> bool:
     """Whether the row has a mistake, a question, a rejected value or a verification that ends."""
-    standing = line.place.standing
-    is_rejected = standing is not None and standing.answer == BillingAnswer.State.REJECTED
-    return line.is_open or is_rejected or bool(verification_words(line.place))
+    is_noted = is_rejected(line.place.standing) or bool(verification_words(line.place))
+    return line.is_open or is_noted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from meters import drafts, office_reminders, papers, reminders, uploading
+from meters import drafts, office_reminders, papers, rejection_letters, reminders, uploading
 
 
 @shared_task
@@ -29,6 +29,12 @@ def sweep_orphaned_papers() -> None:
 def remind_of_readings() -> None:
     """Remind those who have not handed in everything and whose term comes to its end."""
     reminders.remind()
+
+
+@shared_task
+def tell_of_rejections() -> None:
+    """Write to people about readings that billing has rejected."""
+    rejection_letters.tell()
 
 
 @shared_task

@@ -79,6 +79,10 @@ class Window:
         period = self.reading_period(now)
         return period, period.shifted(-1)
 
+    def taken_until(self, period: Month) -> datetime.datetime:
+        """The first moment at which readings of `period` are not taken any more, late or not."""
+        return max(self.closes_at(period.shifted(1)), self.opens_at(period.shifted(2)))
+
     def choose(self, text: str, now: datetime.datetime) -> Month | None:
         """The accepted month that `text` («2026-11») names; None when it names no such month."""
         return next((month for month in self.accepted_periods(now) if code(month) == text), None)
@@ -86,6 +90,11 @@ class Window:
     def due_words(self, period: Month) -> str:
         """«1 декабря 23:59 (МСК)»."""
         return f"{formats.day_words(self.due_on(period))} 23:59 ({self.zone_label(period)})"
+
+    def taken_words(self, period: Month) -> str:
+        """«1 января 23:59 (МСК)»: until when readings of `period` are taken, late ones too."""
+        last_day = self.taken_until(period).astimezone(self._zone).date() - _ONE_DAY
+        return f"{formats.day_words(last_day)} 23:59 ({self.zone_label(period)})"
 
     def opens_words(self, period: Month) -> str:
         """«23 ноября»."""

@@ -412,6 +412,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "meters.tasks.carry_out_office_reminders",
         "schedule": 60.0,
     },
+    "tell-of-rejections": {"task": "meters.tasks.tell_of_rejections", "schedule": 60.0},
     "watch-package-folder": {"task": "exchange.tasks.watch_folder", "schedule": 60.0},
     "go-on-with-imports": {"task": "exchange.tasks.go_on", "schedule": 60.0},
     "sweep-imports": {"task": "exchange.tasks.sweep_imports", "schedule": 86_400.0},

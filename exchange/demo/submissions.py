@@ -11,10 +11,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from cabinet import numbers
+from cabinet import formats, numbers
 from contracts.models import Contract
 from contracts.periods import Month
 from meters import rules, submitting
+from meters.checks import Display
 from meters.models import BillingAnswer, Doubt, Reading, Submission
 
 # Whose contract, and how many finished months back its readings were handed in here.
@@ -30,6 +31,11 @@ ANSWERED_AFTER = datetime.timedelta(days=2, hours=17)
 MISTYPED_MONTHS_AGO = 2
 # Months ago in which a value was unusual, was explained, and billing did not believe it at first.
 UNUSUAL_MONTHS_AGO = 4
+# Whose last month has a value that billing took at first and, the day before today, rejected: the
+# network company had read less on its round, and the month was reckoned by that.
+REJECTED_CONTRACT = "vega-3"
+_READ_TOO_MUCH = 38
+_REJECTED_AT = datetime.time(10, 5)
 _EVENING = datetime.timedelta(hours=3, minutes=11)
 
 
@@ -42,22 +48,53 @@ def create(*, today: datetime.date) -> None:
         author = User.objects.get(username=username)
         contract = Contract.objects.select_related("client").get(external_id=contract_key)
         for back in range(months, 0, -1):
-            _hand_in(contract, author, Month.of(today).shifted(-back), back)
+            period = Month.of(today).shifted(-back)
+            if back == 1 and contract_key == REJECTED_CONTRACT:
+                _hand_in_too_much(contract, author, period, today)
+            else:
+                _hand_in(contract, author, period, back)
+
+
+def _hand_in_too_much(
+    contract: Contract, author: User, period: Month, today: datetime.date
+) -> None:
+    """One value is more than the network company read, and billing ends up rejecting it."""
+    first, *others = _standing(contract, period)
+    at = _in_the_afternoon(period)
+    wrong = _stated(first, value=first.value + _READ_TOO_MUCH)
+    submission = _submit(contract, author, period, at, [wrong, *map(_stated, others)])
+    _answer(submission, at + ANSWERED_AFTER, BillingAnswer.State.ACCEPTED, [wrong])
+    _answer(submission, at + ANSWERED_AFTER, BillingAnswer.State.COUNTED, others)
+    yesterday = today - datetime.timedelta(days=1)
+    rejected_at = timezone.make_aware(datetime.datetime.combine(yesterday, _REJECTED_AT))
+    display = Display(first.register.integer_digits, first.register.fraction_digits)
+    _answer(
+        submission, max(rejected_at, at + _EVENING * 5), BillingAnswer.State.REJECTED, [wrong],
+        f"при обходе сетевой компании {formats.day(at)} на табло было {display.show(first.value)}",
+    )  # fmt: skip
+
+
+def _standing(contract: Contract, period: Month) -> list[Reading]:
+    """What stands for the month, of meters that somebody reads."""
+    rows = Reading.objects.standing(contract, period.first_day, period.first_day)
+    return [
+        row
+        for row in rows.select_related("point", "register__meter")
+        if not row.register.meter.is_automatic
+    ]
+
+
+def _in_the_afternoon(period: Month) -> datetime.datetime:
+    first_day = period.shifted(1).first_day
+    return timezone.make_aware(datetime.datetime.combine(first_day, HANDED_IN_AT))
 
 
 def _hand_in(contract: Contract, author: User, period: Month, back: int) -> None:
     """What stood for the month, stated by the client; with a mistake or a question at times."""
-    rows = [
-        row
-        for row in Reading.objects.standing(
-            contract, period.first_day, period.first_day
-        ).select_related("point", "register__meter")
-        if not row.register.meter.is_automatic
-    ]
+    rows = _standing(contract, period)
     if not rows:
         return
-    first_day = period.shifted(1).first_day
-    at = timezone.make_aware(datetime.datetime.combine(first_day, HANDED_IN_AT))
+    at = _in_the_afternoon(period)
     if back == MISTYPED_MONTHS_AGO:
         wrong = _stated(rows[0], value=rows[0].value + 1000)
         _submit(contract, author, period, at, [wrong, *map(_stated, rows[1:])])

@@ -36,8 +36,8 @@ State = Import.State
 _COUNTED = 1_000
 _ADDED = sql.Identifier(AddedRows._meta.db_table)
 _CHANGED = sql.Identifier(ChangedRow._meta.db_table)
-# Kept by triggers of the entries, gone with them.
-_DERIVED = frozenset({"billing.monthturnover"})
+# Kept by triggers of the entries or the answers, gone with them.
+_DERIVED = frozenset({"billing.monthturnover", "meters.rejection"})
 
 
 class NotUndone(Exception):

@@ -11,6 +11,7 @@ from meters.models.points import (
     Register,
 )
 from meters.models.readings import BillingAnswer, Doubt, Reading, ReadingDraft, Submission
+from meters.models.rejections import Rejection, RejectionLetter
 from meters.models.reminders import OfficeReminder, ReadingReminder
 from meters.models.rules import ReadingRule
 from meters.models.uploads import ReadingUpload
@@ -33,6 +34,8 @@ __all__ = [
     "ReadingRule",
     "ReadingUpload",
     "Register",
+    "Rejection",
+    "RejectionLetter",
     "Submission",
     "SubmissionPaper",
 ]

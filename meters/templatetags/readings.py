@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from django import template
 from django.utils import timezone
 
 from contracts.models import Contract
-from meters import notices
+from meters import notices, rejections
 from meters.notices import Notice
+
+if TYPE_CHECKING:
+    from contracts.views import Company
 
 register = template.Library()
 
@@ -19,3 +25,17 @@ def readings_notice(contract: Contract) -> Notice | None:
     Parameters of components/notice.html, or None where nothing is to be said.
     """
     return notices.of_contract(contract, timezone.now())
+
+
+@register.simple_tag
+def rejected_by_contract(companies: Iterable[Company]) -> dict[int, rejections.Notice]:
+    """`{% rejected_by_contract companies as rejected %}`: what billing rejected, by contract."""
+    shown = [contract.pk for company in companies for contract in company.contracts]
+    return rejections.of_contracts(shown)
+
+
+@register.filter
+def rejected_of(rejected: dict[int, rejections.Notice], contract: Contract) -> str:
+    """`{{ rejected|rejected_of:contract }}`: a line about it; empty where nothing is rejected."""
+    notice = rejected.get(contract.pk)
+    return notice.short if notice else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -20,6 +21,7 @@ from meters import (
     inventory,
     markup,
     notices,
+    rejections,
     submitting,
     table,
     verification,
@@ -75,8 +77,10 @@ class ReadingsView(ReadingsPage):
             "is_correction": "correct" in self.request.GET,
             "corrections": _correction_reasons(entry),
             "notice": notices.of_inventory(entry.inventory, self.rules, self.now),
+            "rejected": rejections.of_contract(self.contract, self.rules, self.now),
             "other": notices.other_period(self.contract, entry.inventory, self.rules, self.now),
             "verification": verification.warning(entry.inventory.places),
+            "topic": settings.READINGS_TOPIC,
             "choice": choice,
             "filter": _filter(entry) if filtering.is_offered(entry) else None,
             "has_errors": status != 200,

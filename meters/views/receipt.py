@@ -30,5 +30,6 @@ class ReceiptView(ContractTemplatePage):
             facts=[*facts, ("Ответ биллинга", receipt.answers)] if receipt.answers else facts,
             period_code=window.code(receipt.contents.period),
             site_url=settings.SITE_URL,
+            topic=settings.READINGS_TOPIC,
             **kwargs,
         )

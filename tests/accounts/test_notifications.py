@@ -28,6 +28,7 @@ def test_somebody_new_is_reminded_and_told_once_a_day(vega: User, visitor: Brows
     html = visitor.get(ADDRESS).content.decode()
     assert "Письма приходят на <b>vega@vega.example</b>" in html
     assert "Уведомления об&nbsp;ограничении" in html
+    assert "отказы биллинга в&nbsp;переданных показаниях" in html
 
 
 def test_rows_stored_past_the_model_get_the_same(vega: User) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Client, User
 from accounts.roles import Right, Role
-from contracts.access import contracts_allowing, people_allowed
+from contracts.access import contracts_allowing, people_allowed, people_seeing
 from contracts.models import Contract
 from tests import make
 
@@ -57,6 +57,14 @@ def test_the_same_pairs_as_person_by_person(
         (user.pk, contract.pk) for user in everybody for contract in contracts_allowing(user, right)
     }
     assert found
+    assert people_seeing(keys) == {
+        (user.pk, contract.pk)
+        for user in everybody
+        for contract in Contract.objects.visible_to(user)
+    }
+    of_second = {(user, key) for user, key in people_seeing(keys) if key == second.pk}
+    assert people_seeing([second.pk]) == of_second
+    assert (vega_reader.pk, second.pk) in of_second
 
 
 def test_only_those_who_were_asked_about(

@@ -8,20 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Letter, User
 from contracts.models import Contract
 from contracts.periods import Month
 from exchange.demo import submissions
 from exchange.incoming import loading
-from meters import inventory, submitting, usage
+from meters import inventory, rejection_letters, submitting, usage
 from meters.models import (
     ActReading,
     BillingAnswer,
     Installation,
     MeteringPoint,
     Reading,
+    Rejection,
     Submission,
 )
 from tests import make
@@ -118,11 +120,30 @@ def test_losses_and_terms_of_verification(loaded: dict[str, loading.Counts]) -> 
     assert places["vega-1-3"].verified_until == TODAY + datetime.timedelta(days=40)
 
 
-def test_the_demos_receipts_are_whole_and_made_once(loaded: dict[str, loading.Counts]) -> None:
+def hand_in_of_the_demo() -> None:
+    """What the demo's people have handed in by its day."""
     for username, company in (("vega-engineer", "vega-1"), ("orion", "orion-1")):
         contract = Contract.objects.get(external_id=company)
         make.membership(make.user(username), contract.client)
     submissions.create(today=TODAY)
+
+
+def test_one_value_of_the_demo_stands_rejected_and_is_news(
+    loaded: dict[str, loading.Counts],
+) -> None:
+    with time_machine.travel(f"{TODAY} 12:00:00+03:00", tick=False):
+        hand_in_of_the_demo()
+        answer = Rejection.objects.standing().get().answer
+        assert answer.submission.contract.external_id == "vega-3"
+        assert answer.submission.period == datetime.date(2026, 10, 1)
+        assert "при обходе сетевой компании 01.11.2026 на табло было" in answer.reason
+        Rejection.objects.update(noted_at=timezone.now() - datetime.timedelta(hours=1))
+        assert rejection_letters.tell() == 1, "of the other rejections billing thought better"
+        assert answer.reason in Letter.objects.get().plain
+
+
+def test_the_demos_receipts_are_whole_and_made_once(loaded: dict[str, loading.Counts]) -> None:
+    hand_in_of_the_demo()
     count = Submission.objects.count()
     assert count > 20
     for submission in Submission.objects.all():
@@ -130,7 +151,7 @@ def test_the_demos_receipts_are_whole_and_made_once(loaded: dict[str, loading.Co
         assert rows
         assert submitting.checksum(submission, rows) == submission.sha256
     assert Submission.objects.exclude(correction_reason="").count() == 3
-    assert BillingAnswer.objects.filter(state="rejected").count() == 3
+    assert BillingAnswer.objects.filter(state="rejected").count() == 4
     assert not Submission.objects.filter(received_at__gt=timezone.now()).exists()
     submissions.create(today=TODAY)
     assert Submission.objects.count() == count

@@ -54,13 +54,14 @@ def test_a_row_says_all_that_billing_needs(vega: User, vega_contract: Contract) 
     register = installation.meter.registers.get()
     make.reading(register, "1000.0", period=datetime.date(2026, 9, 1), external_id="september",
                  received_at=NOON - datetime.timedelta(days=30))  # fmt: skip
-    first = make.submission(vega_contract, vega, period=OCTOBER, received_at=NOON)
+    first = make.submission(vega_contract, vega, "", period=OCTOBER, received_at=NOON)
     Reading.objects.create(
         contract=vega_contract, point=installation.point, register=register, period=OCTOBER,
         value=Decimal("1100.5"), source="client", submission=first, received_at=NOON,
     )  # fmt: skip
     second = make.submission(
-        vega_contract, vega, period=OCTOBER, is_late=True, correction_reason="ошибка при вводе",
+        vega_contract, vega, "", period=OCTOBER, is_late=True,
+        correction_reason="ошибка при вводе",
         received_at=NOON + datetime.timedelta(hours=1),
     )  # fmt: skip
     Reading.objects.create(

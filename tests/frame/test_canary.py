@@ -47,6 +47,9 @@ def singing(vega: User, vega_contract: Contract) -> Contract:
     make.bundle(vega, list(papers.values()))
     # Append-only: it sings from the first.
     Acknowledgement.objects.create(document=notice, user=vega, name=CANARY)
+    handed_in = make.submission(vega_contract, vega)
+    register = handed_in.readings.get().register
+    make.billing_answer(handed_in, register, "rejected", reason=CANARY)
     make.charge(vega_contract)
     make.payment(vega_contract)
     make.payer_account(vega_contract.client, vega)
@@ -73,7 +76,14 @@ def singing(vega: User, vega_contract: Contract) -> Contract:
 
 def free_text_fields(model: type[models.Model]) -> Iterator[models.CharField]:
     """Character fields into which any words fit."""
-    if model.__name__ in {"JournalEntry", "Submission", "Reading", "Acknowledgement", "Dossier"}:
+    if model.__name__ in {
+        "JournalEntry",
+        "Submission",
+        "Reading",
+        "Acknowledgement",
+        "Dossier",
+        "BillingAnswer",
+    }:
         return
     for field in model._meta.get_fields():
         if (
@@ -135,6 +145,7 @@ def test_the_canary_sings_to_its_owner(
         "documents:contract-openings",
         "meters:readings",
         "meters:readings-file",
+        "meters:reading-history",
         "billing:debt",
     ):
         assert CANARY in browser.get(reverse(name, args=[singing.pk])).content.decode(), name

@@ -82,7 +82,10 @@ def installation(
 
 
 def submission(contract: Contract, user: User, *values: str, **fields: Any) -> Submission:
-    """A handing-in of `values` for the contract's registers in their order, for last month."""
+    """A handing-in of `values` for the contract's registers in their order, for last month.
+
+    An empty value leaves its register out.
+    """
     period = fields.pop("period", Month.current().shifted(-1).first_day)
     row = Submission.objects.create(
         **{
@@ -97,8 +100,11 @@ def submission(contract: Contract, user: User, *values: str, **fields: Any) -> S
     )
     of_contract = Register.objects.filter(meter__installations__point__contract=contract)
     registers = of_contract.order_by("pk")
+    row.refresh_from_db()
+    stated = {"period": period, "submission": row, "received_at": row.received_at}
     for register, value in zip(registers, values or ("100.0",), strict=False):
-        reading(register, value, period=period, submission=row, source=Reading.Source.CLIENT)
+        if value:
+            reading(register, value, source=Reading.Source.CLIENT, **stated)
     return row
 
 

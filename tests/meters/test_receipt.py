@@ -288,3 +288,66 @@ def test_totals_by_zone_and_with_losses(
         "Потери 45 кВт·ч", "Итого с учётом потерь 3 045 кВт·ч",
     ):  # fmt: skip
         assert words in page, words
+
+
+def test_a_rejection_stands_over_the_receipt_with_the_way_to_correct_it(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1100", "2100")
+    submission = Submission.objects.get()
+    assert "Биллинг отклонил" not in receipt(browser, vega_contract, submission.number)
+    make.billing_answer(submission, known[0], "rejected", reason="нет фото")
+    page = receipt(browser, vega_contract, submission.number)
+    assert "Биллинг отклонил 1 показание из 2. Передайте верные до" in page
+    assert "Причины — в столбце «Ответ биллинга»." in page
+    body = browser.get(
+        reverse("meters:receipt", args=[vega_contract.pk, submission.number])
+    ).content.decode()
+    notice = body.split("notice--bad")[1].split("</a>")[0]
+    link = notice.split('href="')[1].split('"')[0].replace("&amp;", "&")
+    assert "Передать исправление" in notice
+    table = browser.get(link).content.decode()
+    assert table.count('<details class="more no-print" open>') == 1, "the rejected row alone"
+    make.billing_answer(submission, known[1], "rejected", reason="нет фото")
+    page = receipt(browser, vega_contract, submission.number)
+    assert "Биллинг отклонил показания этой квитанции." in page
+
+
+def test_a_rejected_value_that_was_corrected_stands_over_the_receipt_no_more(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    browser = login(vega)
+    hand_in(browser, vega_contract, "1100", "2100")
+    submission = Submission.objects.get()
+    make.billing_answer(submission, known[0], "rejected", reason="нет фото")
+    hand_in(browser, vega_contract, "1200")
+    page = receipt(browser, vega_contract, submission.number)
+    assert "Биллинг отклонил" not in page
+    assert "нет фото" in page, "the answer itself stays in its column"
+
+
+def test_of_an_old_receipt_a_rejection_leads_to_the_specialist(
+    vega: User, vega_reader: User, vega_contract: Contract, period: Month, login: Login
+) -> None:
+    submission = make.submission(vega_contract, vega, period=period.shifted(-5).first_day)
+    register = submission.readings.get().register
+    make.billing_answer(submission, register, "rejected", reason="нет фото")
+    closed = "Биллинг отклонил показания этой квитанции. Исправления за этот месяц здесь больше"
+    page = receipt(login(vega), vega_contract, submission.number)
+    assert closed in page
+    assert "Написать специалисту" in page
+    page = receipt(login(vega_reader), vega_contract, submission.number)
+    assert closed in page
+    assert "Написать специалисту" not in page
+
+
+def test_who_may_only_look_reads_until_when_a_correction_is_taken(
+    vega: User, vega_reader: User, vega_contract: Contract, period: Month, login: Login
+) -> None:
+    submission = make.submission(vega_contract, vega, period=period.first_day)
+    register = submission.readings.get().register
+    make.billing_answer(submission, register, "rejected", reason="нет фото")
+    page = receipt(login(vega_reader), vega_contract, submission.number)
+    assert "Верные принимаются до" in page
+    assert "Передать исправление" not in page

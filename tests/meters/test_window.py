@@ -172,3 +172,27 @@ def test_a_term_that_runs_through_the_whole_next_month_is_still_asked_for() -> N
     long = Window(closes_day=31, is_moved_by_holidays=True)
     assert long.due_on(Month(2026, 11)) > datetime.date(2027, 1, 8), "31.12 is moved by holidays"
     assert long.reading_period(moscow(2027, 1, 3)) == Month(2026, 11)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "window",
+    [
+        USUAL, HOUSE, Window(closes_day=10), Window(opens_day=25, closes_day=31),
+        Window(closes_day=31, is_moved_by_holidays=True), Window(time_zone="Asia/Yekaterinburg"),
+    ],
+)  # fmt: skip
+def test_a_month_is_taken_to_the_last_moment_that_is_named(window: Window) -> None:
+    """Late readings too: `taken_until` is where `accepted_periods` lets the month go."""
+    CalendarDay.objects.create(date=datetime.date(2026, 12, 31), is_working=False)
+    second = datetime.timedelta(seconds=1)
+    for month in (Month(2026, 1).shifted(number) for number in range(14)):
+        end = window.taken_until(month)
+        assert month in window.accepted_periods(end - second), month
+        assert month not in window.accepted_periods(end), month
+
+
+def test_until_when_a_month_is_taken_in_words() -> None:
+    october = Month(2026, 10)
+    assert USUAL.taken_words(october).replace("\u00a0", " ") == "1 декабря 23:59 (МСК)"
+    assert HOUSE.taken_words(october).replace("\u00a0", " ") == "22 декабря 23:59 (МСК)"

@@ -1,0 +1,125 @@
+"""What billing has rejected, and who was told of it: nobody is told the same twice."""
+
+from __future__ import annotations
+
+import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from accounts.models import Letter, User
+from contracts.models import Contract
+from contracts.periods import PeriodField, period_constraint
+from meters.models.readings import BillingAnswer, Reading
+
+
+class RejectionQuerySet(models.QuerySet["Rejection"]):
+    """Rejections by whether they still matter."""
+
+    def standing(self) -> Self:
+        """Those that hold: billing's latest word about a value that nothing has replaced."""
+        later_answer = BillingAnswer.objects.filter(
+            Q(answered_at__gt=OuterRef("answer__answered_at"))
+            | Q(answered_at=OuterRef("answer__answered_at"), pk__gt=OuterRef("pk")),
+            submission=OuterRef("reading__submission"),
+            register=OuterRef("reading__register"),
+        )
+        later_reading = Reading.objects.filter(
+            Q(received_at__gt=OuterRef("reading__received_at"))
+            | Q(received_at=OuterRef("reading__received_at"), pk__gt=OuterRef("reading")),
+            contract=OuterRef("contract"),
+            period=OuterRef("period"),
+            point=OuterRef("reading__point"),
+            register=OuterRef("reading__register"),
+        )
+        return self.filter(~Exists(later_answer), ~Exists(later_reading))
+
+    def waiting(self) -> Self:
+        """Those of which it is still to be decided whom to write to."""
+        return self.filter(settled_at__isnull=True)
+
+    def since(self, first_day: datetime.date) -> Self:
+        """Those of billing periods from `first_day` on."""
+        return self.filter(period__gte=first_day)
+
+
+class Rejection(models.Model):
+    """An answer by which billing has rejected a value, with that value.
+
+    A trigger adds the row in the transaction of the answer, whichever way that comes; it goes with
+    the answer alone, where an import is undone. `settled_at` is empty while it waits for its
+    letters (meters/rejection_letters.py); `noted_at` is the same for all that came together.
+    """
+
+    answer = models.OneToOneField(
+        BillingAnswer,
+        models.PROTECT,
+        primary_key=True,
+        related_name="rejection",
+        verbose_name="ответ биллинга",
+    )
+    reading = models.ForeignKey(
+        Reading, models.PROTECT, related_name="rejections", verbose_name="показание"
+    )
+    # The reading's own: a page finds its rejections without it.
+    contract = models.ForeignKey(
+        Contract, models.PROTECT, related_name="+", db_index=False, verbose_name="договор"
+    )
+    period = PeriodField("период")
+    noted_at = models.DateTimeField("замечено", db_default=Now())
+    settled_at = models.DateTimeField("решено", null=True, blank=True)
+
+    objects: ClassVar = RejectionQuerySet.as_manager()
+
+    class Meta:
+        """Read by contract, the latest months first; what waits is found without the rest."""
+
+        verbose_name = "отклонённое показание"
+        verbose_name_plural = "отклонённые показания"
+        ordering = ["-period", "-pk"]
+        constraints = [period_constraint("period", "rejection_period_is_a_month")]
+        indexes = [
+            models.Index(fields=["contract", "-period"], name="rejection_of_contract"),
+            models.Index(
+                fields=["contract", "noted_at"],
+                name="rejection_waiting",
+                condition=Q(settled_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.answer)
+
+
+class RejectionLetter(models.Model):
+    """That a person was written to about a rejection; in one transaction with the letter."""
+
+    answer = models.ForeignKey(
+        BillingAnswer, models.PROTECT, related_name="letters", verbose_name="ответ биллинга"
+    )
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="rejection_letters", verbose_name="кому"
+    )
+    letter = models.ForeignKey(
+        Letter, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="письмо"
+    )
+    told_at = models.DateTimeField("когда", db_default=Now())
+
+    class Meta:
+        """Everybody is told of an answer once."""
+
+        verbose_name = "письмо об отказе биллинга"
+        verbose_name_plural = "письма об отказе биллинга"
+        ordering = ["-told_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["answer", "user"],
+                name="told_of_a_rejection_once",
+                violation_error_message="Этому человеку об отказе уже написали.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.answer} → {self.user.short_name}"
