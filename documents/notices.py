@@ -119,7 +119,7 @@ def current(contract: Contract) -> Notice | None:
     One that billing has corrected gives way to its correction.
     """
     lately = timezone.now() - NAMED_WITHIN
-    rows = own(contract).not_corrected().filter(withdrawal__isnull=True, published_at__gte=lately)
+    rows = own(contract).not_corrected().filter(withdrawals__isnull=True, published_at__gte=lately)
     standing = [notice for notice in _read(rows[:LOOKED_AT]) if not notice.is_over]
     return min(standing, key=lambda notice: notice.restricted_from, default=None)
 

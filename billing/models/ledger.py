@@ -127,6 +127,7 @@ class LedgerEntry(models.Model):
             models.UniqueConstraint(
                 fields=["contract", "account", "kind", "number", "booked_on"],
                 name="ledger_entry_once",
+                deferrable=models.Deferrable.IMMEDIATE,
             ),
             period_constraint("period", "ledger_period_is_a_month"),
         ]

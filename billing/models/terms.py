@@ -132,7 +132,11 @@ class Instalment(models.Model):
         verbose_name_plural = "платежи по месяцам"
         ordering = ["contract", "period", "order"]
         constraints = [
-            models.UniqueConstraint(fields=["contract", "period", "order"], name="instalment_once"),
+            models.UniqueConstraint(
+                fields=["contract", "period", "order"],
+                name="instalment_once",
+                deferrable=models.Deferrable.IMMEDIATE,
+            ),
             models.CheckConstraint(
                 condition=Q(amount__isnull=False, amount__gte=0)
                 | Q(amount__isnull=True, share_percent__isnull=True),

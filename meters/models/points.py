@@ -71,7 +71,11 @@ class MeteringPoint(models.Model):
         verbose_name_plural = "точки учёта"
         ordering = ["contract", "number", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["contract", "number"], name="point_number_in_contract"),
+            models.UniqueConstraint(
+                fields=["contract", "number"],
+                name="point_number_in_contract",
+                deferrable=models.Deferrable.IMMEDIATE,
+            ),
             models.CheckConstraint(
                 condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("opened_on")),
                 name="point_closed_after_opened",
@@ -189,6 +193,7 @@ class Installation(models.Model):
                             RangeOperators.OVERLAPS,
                         ),
                     ],
+                    deferrable=models.Deferrable.IMMEDIATE,
                     violation_error_message=message,
                 )
                 for what, message in (
@@ -243,7 +248,11 @@ class Register(models.Model):
         verbose_name_plural = "шкалы"
         ordering = ["meter", "order", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["meter", "energy", "zone"], name="register_once"),
+            models.UniqueConstraint(
+                fields=["meter", "energy", "zone"],
+                name="register_once",
+                deferrable=models.Deferrable.IMMEDIATE,
+            ),
             models.CheckConstraint(
                 condition=Q(integer_digits__range=(3, 9), fraction_digits__range=(0, 3)),
                 name="register_digits",
