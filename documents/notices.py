@@ -158,7 +158,7 @@ def meant(contract: Contract, *, topic_code: str, text: str) -> Document | None:
 def _in_force(contract: Contract) -> Iterator[Notice]:
     """Neither withdrawn nor corrected, newest first."""
     lately = timezone.now() - NAMED_WITHIN
-    rows = own(contract).not_corrected().filter(withdrawal__isnull=True, published_at__gte=lately)
+    rows = own(contract).not_corrected().filter(withdrawals__isnull=True, published_at__gte=lately)
     return _read(rows[:LOOKED_AT])
 
 

@@ -114,7 +114,7 @@ class Client(models.Model):
     external_id = models.CharField("код в биллинге", max_length=64, unique=True)
     short_name = models.CharField("краткое наименование", max_length=255)
     full_name = models.CharField("полное наименование", max_length=500)
-    inn = models.CharField("ИНН", max_length=12, unique=True, validators=[requisites.validate_inn])
+    inn = models.CharField("ИНН", max_length=12, validators=[requisites.validate_inn])
     kpp = models.CharField("КПП", max_length=9, blank=True, validators=[requisites.validate_kpp])
     ogrn = models.CharField("ОГРН", max_length=15, validators=[requisites.validate_ogrn])
     legal_address = models.CharField("юридический адрес", max_length=500)
@@ -129,13 +129,19 @@ class Client(models.Model):
     )
 
     class Meta:
-        """The ИНН has 10 or 12 digits, the ОГРН 13 or 15."""
+        """An ИНН is one client's and has 10 or 12 digits, the ОГРН 13 or 15."""
 
         verbose_name = "клиент"
         verbose_name_plural = "клиенты"
         ordering = ["short_name", "pk"]
         permissions = [("view_as_client", "Может смотреть кабинет глазами клиента")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["inn"],
+                name="client_inn_once",
+                deferrable=models.Deferrable.IMMEDIATE,
+                violation_error_message="Клиент с таким ИНН уже есть.",
+            ),
             models.CheckConstraint(
                 condition=Q(inn__regex=r"^(\d{10}|\d{12})$"),
                 name="client_inn_digits",
@@ -147,7 +153,13 @@ class Client(models.Model):
                 violation_error_message="В ОГРН 13 или 15 цифр.",
             ),
         ]
-        indexes = [finding.index("client_found", "short_name", "full_name", "ogrn")]
+        indexes = [
+            finding.index("client_found", "short_name", "full_name", "ogrn"),
+            # The office finds by the beginning of an ИНН.
+            models.Index(
+                fields=["inn"], opclasses=["varchar_pattern_ops"], name="client_inn_begins"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.short_name

@@ -130,6 +130,7 @@ class LedgerEntry(models.Model):
                 fields=["contract", "account", "kind", "number", "booked_on"],
                 name="ledger_entry_once",
                 violation_error_message="Запись с таким номером и датой уже есть.",
+                deferrable=models.Deferrable.IMMEDIATE,
             ),
             period_constraint("period", "ledger_period_is_a_month"),
         ]

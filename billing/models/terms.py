@@ -156,6 +156,7 @@ class Instalment(models.Model):
                 fields=["contract", "period", "order"],
                 name="instalment_once",
                 violation_error_message="Платёж с таким порядком в этом месяце уже есть.",
+                deferrable=models.Deferrable.IMMEDIATE,
             ),
             models.CheckConstraint(
                 condition=Q(amount__isnull=False, amount__gte=0)

@@ -127,7 +127,7 @@ class Contract(models.Model):
     branch = models.ForeignKey(
         Branch, models.PROTECT, related_name="contracts", verbose_name="отделение"
     )
-    number = models.CharField("номер", max_length=40, unique=True)
+    number = models.CharField("номер", max_length=40)
     signed_on = models.DateField("заключён")
     terminated_on = models.DateField("расторгнут", null=True, blank=True)
     place = models.CharField("объект", max_length=300, blank=True)
@@ -146,12 +146,21 @@ class Contract(models.Model):
     objects: ClassVar = ContractQuerySet.as_manager()
 
     class Meta:
-        """A contract is terminated after it was signed."""
+        """A number is one contract's; a contract is terminated after it was signed.
+
+        Two contracts may exchange their numbers in one statement (docs/exchange.md).
+        """
 
         verbose_name = "договор"
         verbose_name_plural = "договоры"
         ordering = ["number", "pk"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["number"],
+                name="contract_number_once",
+                violation_error_message="Договор с таким номером уже есть.",
+                deferrable=models.Deferrable.IMMEDIATE,
+            ),
             models.CheckConstraint(
                 condition=Q(terminated_on__isnull=True) | Q(terminated_on__gte=F("signed_on")),
                 name="contract_terminated_after_signed",

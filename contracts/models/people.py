@@ -136,6 +136,7 @@ class Leave(models.Model):
                     (F("specialist"), RangeOperators.EQUAL),
                     (ranges.days("starts_on", "ends_on"), RangeOperators.OVERLAPS),
                 ],
+                deferrable=models.Deferrable.IMMEDIATE,
                 violation_error_message="На эти дни отсутствие уже записано.",
             ),
         ]

@@ -140,6 +140,7 @@ class Assignment(models.Model):
                         (ranges.days("starts_on", "ends_on"), RangeOperators.OVERLAPS),
                     ],
                     condition=Q(**{f"{owner}__isnull": False}),
+                    deferrable=models.Deferrable.IMMEDIATE,
                     violation_error_message="В эти дни тема уже закреплена за другим специалистом.",
                 )
                 for owner in ("contract", "branch")

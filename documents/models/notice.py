@@ -55,18 +55,30 @@ class NoticeWithdrawal(models.Model):
         WITHDRAWN = "withdrawn", "отозвано"
 
     external_id = models.CharField("код в биллинге", max_length=64, unique=True)
-    document = models.OneToOneField(
-        Document, models.PROTECT, related_name="withdrawal", verbose_name="уведомление"
+    document = models.ForeignKey(
+        Document,
+        models.PROTECT,
+        db_index=False,
+        related_name="withdrawals",
+        verbose_name="уведомление",
     )
     reason = models.CharField("причина", max_length=10, choices=Reason)
     withdrawn_at = models.DateTimeField("снято")
 
     class Meta:
-        """Newest first."""
+        """A notice ends once; newest first."""
 
         verbose_name = "снятие уведомления"
         verbose_name_plural = "снятия уведомлений"
         ordering = ["-withdrawn_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document"],
+                name="notice_withdrawn_once",
+                violation_error_message="Это уведомление уже снято.",
+                deferrable=models.Deferrable.IMMEDIATE,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.document}: {self.get_reason_display()}"

@@ -1,36 +1,24 @@
 """Which staged rows break a constraint of the database, after it has refused all of them.
 
-PostgreSQL names the constraint and stops. Here the same conditions are asked of every row, so that
-each is refused with its own number; a constraint that cannot be asked so (an exclusion of
-overlapping terms, say) is named for the file as a whole.
+PostgreSQL names the constraint and stops. Here the same condition is asked of each row, so that
+each is refused with its own number; a constraint that compares rows is asked how all of them end
+(`clashing.py`).
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import psycopg
 from django.db import IntegrityError, connection
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from exchange.incoming import judging, statements
+from exchange.incoming import clashing, judging, statements
+from exchange.incoming.clashing import Uniqueness
 from exchange.incoming.declaration import Table
 from exchange.incoming.errors import PackageError
 from exchange.incoming.refusals import KEPT, Refusal, Refusals
 
 _FOUND = sql.Identifier("broken")
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Breach:
-    """What breaks a constraint: a condition on rows of `source`, its column, and the words."""
-
-    words: str
-    column: str
-    source: sql.Composed
-    condition: sql.Composable
 
 
 def refuse_breaking(
@@ -42,35 +30,73 @@ def refuse_breaking(
         PackageError: no single row can be blamed.
     """
     cause = error.__cause__
-    name = cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
-    breach = _breach(cursor, table, name or "")
-    count = _find(cursor, table, breach) if breach else 0
-    if breach is None or not count:
+    name = (cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None) or ""
+    conditions = _conditions(cursor, table)
+    if name in conditions:
+        is_told = _refuse_unmet(cursor, table, name, conditions[name], refusals)
+    elif constraint := clashing.read(cursor, table, name):
+        # A term that ends before it begins is none: it cannot be compared with others.
+        unmet = [_refuse_unmet(cursor, table, *other, refusals) for other in conditions.items()]
+        is_told = _refuse_clashing(cursor, table, constraint, refusals) or any(unmet)
+    else:
+        is_told = False
+    if not is_told:
         raise PackageError.of_database(error, file=table.file_name) from error
-    refusals.add(table.name, _named(cursor, table, breach), more=max(0, count - KEPT))
-    judging.take_out(cursor, table, sql.SQL("SELECT row FROM {}").format(_FOUND))
-    statements.run(cursor, sql.SQL("DROP TABLE {}").format(_FOUND))
 
 
-def _breach(cursor: CursorWrapper, table: Table, name: str) -> _Breach | None:
-    """What to look for; None when the constraint cannot be asked of single rows."""
+def _conditions(cursor: CursorWrapper, table: Table) -> dict[str, str]:
+    """What each row must meet by itself, by the constraint's name."""
     cursor.execute(
-        "SELECT contype::text, substring(pg_get_constraintdef(oid) FROM 6), ARRAY("
-        " SELECT attname::text FROM unnest(conkey) WITH ORDINALITY AS of_key (number, place)"
-        " JOIN pg_attribute ON attrelid = conrelid AND attnum = number ORDER BY place)"
-        " FROM pg_constraint WHERE conname = %s AND conrelid = %s::regclass",
-        [name, table.model._meta.db_table],
+        "SELECT conname::text, substring(pg_get_constraintdef(oid) FROM 6) FROM pg_constraint"
+        " WHERE contype = 'c' AND conrelid = %s::regclass ORDER BY conname",
+        [table.model._meta.db_table],
     )
-    kind, definition, columns = cursor.fetchone() or ("", "", [])
-    words = _own_words(table, name)
-    if kind == "c":
-        return _Breach(
-            words=f"{words}не соблюдено условие {name}, код",
-            column="",
-            source=_candidates(table),
-            condition=sql.SQL("NOT ({})").format(sql.SQL(definition)),
-        )
-    return _repeated(table, columns, name, words) if kind == "u" else None
+    return dict(cursor.fetchall())
+
+
+def _refuse_unmet(
+    cursor: CursorWrapper, table: Table, name: str, condition: str, refusals: Refusals
+) -> bool:
+    """Refuse the rows that do not meet a condition; whether there are any."""
+    count = statements.run(
+        cursor,
+        sql.SQL(
+            "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT row FROM {} LEFT JOIN"
+            " (SELECT row, is_changed FROM {}) known USING (row)"
+            " WHERE coalesce(is_changed, true) AND NOT ({})"
+        ).format(_FOUND, _candidates(table), statements.known(table), sql.SQL(condition)),
+    )
+    words = f"{_own_words(table, name)}не соблюдено условие {name}, код"
+    if count:
+        refusals.add(table.name, _named(cursor, table, words), more=max(0, count - KEPT))
+    _take_out(cursor, table)
+    return count > 0
+
+
+def _refuse_clashing(
+    cursor: CursorWrapper, table: Table, constraint: Uniqueness, refusals: Refusals
+) -> bool:
+    """Refuse the rows that clash with others; whether the trouble is accounted for.
+
+    The rest clashes with nothing but what refused rows still hold in the database. Of a package
+    with a refused row nothing is kept, so that the constraint need not be met any more.
+    """
+    words = _own_words(table, constraint.name)
+    count = clashing.refuse(
+        cursor,
+        table,
+        constraint,
+        refusals,
+        candidates=_candidates(table),
+        found=_FOUND,
+        words=words,
+    )
+    _take_out(cursor, table)
+    if not constraint.is_deferrable or not refusals.of(table.name):
+        return count > 0
+    name = sql.Identifier(constraint.name)
+    statements.run(cursor, sql.SQL("SET CONSTRAINTS {} DEFERRED").format(name))
+    return True
 
 
 def _own_words(table: Table, name: str) -> str:
@@ -82,32 +108,9 @@ def _own_words(table: Table, name: str) -> str:
     return ""
 
 
-def _repeated(table: Table, columns: Sequence[str], name: str, words: str) -> _Breach:
-    shown = ", ".join(statements.in_file(table, column) for column in columns)
-    same = sql.SQL(" AND ").join(
-        sql.SQL("stored.{name} = numbered.{name}").format(name=sql.Identifier(column))
-        for column in columns
-    )
-    return _Breach(
-        words=f"{words}такая запись уже есть, совпадает {shown} ({name}), код",
-        column=statements.in_file(table, columns[0]),
-        source=sql.SQL(
-            "(SELECT candidate.*, row_number() OVER (PARTITION BY {} ORDER BY EXISTS (SELECT FROM"
-            " {known} known WHERE known.row = candidate.row AND NOT known.is_changed) DESC, row)"
-            " AS place FROM {}) numbered"
-        ).format(statements.names(columns), _candidates(table), known=statements.known(table)),
-        # A stored row that the file has too is compared as the file has it.
-        condition=sql.SQL(
-            "place > 1 OR EXISTS (SELECT FROM {target} stored WHERE {same}"
-            " AND stored.{key} IS DISTINCT FROM numbered.{key} AND NOT EXISTS (SELECT FROM"
-            " {staging} coming WHERE coming.{key} = stored.{key}))"
-        ).format(
-            target=statements.target(table),
-            same=same,
-            key=sql.Identifier(table.key),
-            staging=statements.staging(table),
-        ),
-    )
+def _take_out(cursor: CursorWrapper, table: Table) -> None:
+    judging.take_out(cursor, table, sql.SQL("SELECT row FROM {}").format(_FOUND))
+    statements.run(cursor, sql.SQL("DROP TABLE {}").format(_FOUND))
 
 
 def _candidates(table: Table) -> sql.Composed:
@@ -130,16 +133,7 @@ def _candidates(table: Table) -> sql.Composed:
     )
 
 
-def _find(cursor: CursorWrapper, table: Table, breach: _Breach) -> int:
-    return statements.run(
-        cursor,
-        sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT row FROM {} WHERE {}").format(
-            _FOUND, breach.source, breach.condition
-        ),
-    )
-
-
-def _named(cursor: CursorWrapper, table: Table, breach: _Breach) -> list[Refusal]:
+def _named(cursor: CursorWrapper, table: Table, words: str) -> list[Refusal]:
     cursor.execute(
         sql.SQL(
             "SELECT staged.row, staged.{} FROM {} staged JOIN {} USING (row)"
@@ -152,9 +146,9 @@ def _named(cursor: CursorWrapper, table: Table, breach: _Breach) -> list[Refusal
         Refusal(
             table=table.name,
             row=row,
-            column=breach.column,
+            column="",
             key=key[:100],
-            reason=f"{breach.words} «{key}»",
+            reason=f"{words} «{key}»",
         )
         for row, key in cursor.fetchall()
     ]

@@ -8,8 +8,9 @@ from typing import Self
 import psycopg
 from django.db import Error
 
-# «COPY staging_readings, line 5, column value: "abc"», as PostgreSQL says where COPY stopped.
-_COPY_CONTEXT = re.compile(r"line (?P<row>\d+)(?:, column (?P<column>\w+))?")
+# «COPY staging_readings, line 5, column value: "abc"», as PostgreSQL says where COPY stopped; lines
+# of a trigger's function are counted too, but mean no row.
+_COPY_CONTEXT = re.compile(r"COPY \w+, line (?P<row>\d+)(?:, column (?P<column>\w+))?")
 
 
 class PackageError(Exception):

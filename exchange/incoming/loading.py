@@ -13,13 +13,15 @@ from pathlib import Path
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Deferrable
 from django.db.models.functions import Now
 from django.utils import timezone
+from psycopg import sql
 
 from accounts.models import User
 from cabinet import celery, formats
 from documents.tasks import render_missing
-from exchange.incoming import attached, attempts, manifest, package, taking
+from exchange.incoming import attached, attempts, manifest, package, statements, taking
 from exchange.incoming.attempts import Outcome
 from exchange.incoming.declaration import Table
 from exchange.incoming.errors import PackageError
@@ -183,7 +185,8 @@ def _in_transaction(
                 if samples:
                     outcome.samples[table.name] = samples
                 progress(table, outcome.counts[table.name])
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            if not outcome.refusals.total:
+                settle(cursor)
         if is_final and not outcome.refusals.total:
             attempts.note_applied(attempt, outcome)
             transaction.on_commit(lambda: celery.wake(render_missing), robust=True)
@@ -210,6 +213,20 @@ def prepare(cursor: CursorWrapper) -> None:
     cursor.execute("SET LOCAL work_mem = '64MB'")
     # Foreign keys of Django are checked at COMMIT otherwise, where no file can be named.
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def settle(cursor: CursorWrapper) -> None:
+    """Constraints wait, or do not, as they did before `prepare`."""
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    at_once = [
+        sql.Identifier(str(constraint.name))
+        for table in TABLES
+        for constraint in table.model._meta.constraints
+        if getattr(constraint, "deferrable", None) == Deferrable.IMMEDIATE
+    ]
+    statements.run(
+        cursor, sql.SQL("SET CONSTRAINTS {} IMMEDIATE").format(statements.listed(at_once))
+    )
 
 
 def require_newer(stated: Manifest) -> None:

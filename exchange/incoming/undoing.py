@@ -99,7 +99,7 @@ def undo(attempt: Import) -> None:
                 _take_back(cursor, table, attempt)
             attempt.added.all().delete()
             attempt.changed.all().delete()
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            loading.settle(cursor)
             Import.objects.filter(pk=attempt.pk).update(
                 state=State.UNDONE, undone_at=Now(), percent=100, stage=""
             )

@@ -75,6 +75,7 @@ class MeteringPoint(models.Model):
                 fields=["contract", "number"],
                 name="point_number_in_contract",
                 violation_error_message="Точка с таким номером в договоре уже есть.",
+                deferrable=models.Deferrable.IMMEDIATE,
             ),
             models.CheckConstraint(
                 condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("opened_on")),
@@ -194,6 +195,7 @@ class Installation(models.Model):
                             RangeOperators.OVERLAPS,
                         ),
                     ],
+                    deferrable=models.Deferrable.IMMEDIATE,
                     violation_error_message=message,
                 )
                 for what, message in (
@@ -252,6 +254,7 @@ class Register(models.Model):
                 fields=["meter", "energy", "zone"],
                 name="register_once",
                 violation_error_message="Такая шкала у прибора уже есть.",
+                deferrable=models.Deferrable.IMMEDIATE,
             ),
             models.CheckConstraint(
                 condition=Q(integer_digits__range=(3, 9), fraction_digits__range=(0, 3)),

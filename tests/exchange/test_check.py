@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.models import Client
 from billing.models import LedgerEntry
@@ -108,16 +109,28 @@ def test_what_names_a_refused_row_says_so(copied: Path, spoil: Spoil) -> None:
 
 def test_an_entry_that_comes_twice_under_two_codes(copied: Path, spoil: Spoil) -> None:
     spoil("ledger", lambda rows: rows.append({**rows[0], "external_id": "once more"}))
-    (line,) = reasons(check(copied))
-    assert "такая запись уже есть, совпадает contract, account, kind, number, booked_on" in line
+    first, last = reasons(check(copied))
+    assert first.startswith("ledger.csv, строка 2: ")
+    for line in (first, last):
+        assert "такая запись уже есть, совпадает contract, account, kind, number, booked_on" in line
 
 
-def test_overlapping_installations_are_named_as_a_whole(copied: Path, spoil: Spoil) -> None:
-    spoil("installations", lambda rows: rows.append({**rows[0], "external_id": "again"}))
+def test_a_constraint_that_asks_no_rows_is_named_for_the_file(copied: Path, spoil: Spoil) -> None:
+    """A trigger's own, say: the database's words are all that there is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            CREATE FUNCTION refuse_all() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'нельзя' USING ERRCODE = 'integrity_constraint_violation';
+            END $$;
+            CREATE TRIGGER refuse_all BEFORE INSERT ON meters_meter
+                FOR EACH ROW EXECUTE FUNCTION refuse_all();
+            """
+        )
     attempt = check(copied)
     assert attempt.state == Import.State.REFUSED
-    assert attempt.trouble.startswith("installations.csv: ")
-    assert "one_installation_of_" in attempt.trouble
+    assert attempt.trouble == "meters.csv: нельзя"
 
 
 def test_refused_rows_come_back_as_they_were(copied: Path, spoil: Spoil) -> None:
