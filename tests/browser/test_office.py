@@ -33,7 +33,8 @@ EXAMPLES = {
     # A list with filters and a search; with dates above; with actions; with buttons of ours above.
     "accounts_client_changelist", "accounts_membership_changelist", "accounts_letter_changelist",
     "contracts_specialist_changelist", "accounts_enrolment_changelist",
-    "accounts_enrolmentlist_changelist", "accounts_journalentry_changelist", "meters_silent",
+    "accounts_enrolmentlist_changelist", "accounts_journalentry_changelist",
+    "exchange_outgoingbatch_changelist",
     # A card that is read: of a model, with rows of others below, with a long text, with buttons.
     "billing_ledgerentry_change", "meters_meter_change", "documents_document_change",
     "accounts_journalentry_change", "accounts_accessrequest_change", "accounts_enrolment_change",
@@ -53,8 +54,8 @@ NO_PAGES = {
     "accounts_enrolmentlist_agreements", "accounts_enrolmentlist_blank",
     "accounts_journalentry_export", "accounts_membership_agreement", "autocomplete",
     "documents_document_file", "exchange_import_refused", "exchange_import_state",
-    "exchange_outgoingbatch_file", "exchange_outgoingorder_state", "jsi18n", "messaging_incomingmail_source",
-    "messaging_message_file", "meters_silent_file",
+    "exchange_outgoingbatch_file", "exchange_outgoingorder_state", "jsi18n",
+    "messaging_incomingmail_source", "messaging_message_file", "meters_silent_file",
 }  # fmt: skip
 WALKED = sorted(
     name

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import office as office_groups
 from accounts.models import User
 from contracts.models import Assignment, Contract, Leave, Specialist, Topic
 from contracts.supervision import supervisors
@@ -68,6 +69,19 @@ def test_client_contract_and_people_lead_to_each_other(
     assert f'href="{client_address}' in access_page
     assert f'href="{person_address}' in access_page
     assert f"?client__id__exact={vega_contract.client_id}" in contract_page
+
+
+def test_rows_below_a_card_are_fields_with_names_or_a_plain_table(
+    desk: Browser, specialist: Specialist, login: Login
+) -> None:
+    page = reverse("admin:contracts_branch_change", args=[specialist.branch_id])
+    changed = desk.get(page).content.decode()
+    for name in ("Тема", "Специалист", "С", "По", "Удалить строку"):
+        assert f'aria-label="{name}"' in changed
+    read = login(make.member(office_groups.AUDITOR, "auditor")).get(page).content.decode()
+    assert "js-inline-admin-formset" in changed
+    assert "js-inline-admin-formset" not in read
+    assert str(specialist) in read
 
 
 def test_a_specialist_is_named_on_the_contracts_page(

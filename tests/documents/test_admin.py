@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client as Browser
@@ -79,7 +79,7 @@ def test_state_and_content_are_shown(desk: Browser, stated: Stated) -> None:
     assert '<span class="status status--ok">сделан</span>' in html
 
 
-def stated_of(desk: Browser, document: Document) -> BeautifulSoup:
+def stated_of(desk: Browser, document: Document) -> Tag:
     soup = BeautifulSoup(desk.get(page(document)).content, "html.parser").select_one(".stated")
     assert soup is not None
     return soup
