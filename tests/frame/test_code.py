@@ -47,6 +47,7 @@ OWN_NAMES = {
     "billing/models/balances.py": {"filter **same"},
     "documents/opening.py": {"order_by *names"},
     "documents/searching.py": {"order_by *names"},
+    "exchange/admin/batches.py": {"filter **which"},
     "exchange/outgoing/batch_content.py": {"annotate **named", "filter **of", "values_list *named"},
     "messaging/board.py": {"order_by *by", "values *by"},
     "meters/history.py": {"order_by *ORDER"},
