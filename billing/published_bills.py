@@ -16,6 +16,9 @@ from contracts.models import Contract
 from contracts.periods import Month
 from documents.models import Document, Kind
 
+# What is read of a content.
+_STATED = tuple(KeyTextTransform(name, "content") for name in ("share_percent", "due_on", "total"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedBill:
@@ -69,11 +72,8 @@ def of_months(contract: Contract, months: Iterable[Month]) -> dict[Month, MonthB
             period__in=[month.first_day for month in months],
         )
         .order_by("issued_on", "pk")
-        .values_list(
-            "pk", "kind", "period",
-            *(KeyTextTransform(name, "content") for name in ("share_percent", "due_on", "total")),
-        )
-    )  # fmt: skip
+        .values_list("pk", "kind", "period", *_STATED)
+    )
     planned: dict[Month, dict[tuple[Decimal, datetime.date], PlannedBill]] = {}
     final: dict[Month, FinalBill] = {}
     for pk, kind, period, share, day, total in rows:

@@ -183,7 +183,8 @@ def _named(
     )
     shown = [statements.in_file(table, column) for column in constraint.columns]
     is_same = set(constraint.operators) == {"="}
-    clashes = "такая запись уже есть, совпадает" if is_same else "пересекается с другой записью по"
+    same = "совпадает" if words else "такая запись уже есть, совпадает"
+    clashes = same if is_same else "пересекается с другой записью по"
     return [
         Refusal(
             table=table.name,

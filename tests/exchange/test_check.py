@@ -112,7 +112,7 @@ def test_an_entry_that_comes_twice_under_two_codes(copied: Path, spoil: Spoil) -
     first, last = reasons(check(copied))
     assert first.startswith("ledger.csv, строка 2: ")
     for line in (first, last):
-        assert "такая запись уже есть, совпадает contract, account, kind, number, booked_on" in line
+        assert "уже есть: совпадает contract, account, kind, number, booked_on" in line
 
 
 def test_a_constraint_that_asks_no_rows_is_named_for_the_file(copied: Path, spoil: Spoil) -> None:

@@ -213,7 +213,7 @@ def test_two_rows_that_end_alike_are_both_named(loaded: object, copied: Path, sp
 
     spoil("contracts", edit)
     attempt = check(copied)
-    words = "такая запись уже есть, совпадает number (contract_number_once; строка"
+    words = "Договор с таким номером уже есть: совпадает number (contract_number_once; строка"
     assert [line for line in reasons(attempt) if line.startswith("contracts")] == [
         f"contracts.csv, строка 2: {words} 3, код «vega-2»), код «vega-1»",
         f"contracts.csv, строка 3: {words} 2, код «vega-1»), код «vega-2»",
@@ -226,7 +226,7 @@ def test_a_row_that_stays_is_not_to_blame(loaded: object, copied: Path, spoil: S
     spoil("points", lambda rows: rows[0].update(number=rows[1]["number"]))
     attempt = check(copied)
     assert [line for line in reasons(attempt) if line.startswith("points")] == [
-        "points.csv, строка 2: такая запись уже есть, совпадает contract, number"
+        "points.csv, строка 2: Точка с таким номером в договоре уже есть: совпадает contract, number"
         " (point_number_in_contract; строка 3, код «vega-1-2»), код «vega-1-1»"
     ]
 

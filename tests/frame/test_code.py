@@ -45,6 +45,7 @@ OWN_NAMES = {
     "accounts/desk_filter.py": {"order_by *_ORDERS[self.data['order']]"},
     "accounts/oversight.py": {"values_list *paths"},
     "billing/models/balances.py": {"filter **same"},
+    "billing/published_bills.py": {"values_list *_STATED"},
     "documents/opening.py": {"order_by *names"},
     "documents/searching.py": {"order_by *names"},
     "exchange/admin/batches.py": {"filter **which"},
@@ -52,6 +53,7 @@ OWN_NAMES = {
     "messaging/board.py": {"order_by *by", "values *by"},
     "meters/history.py": {"order_by *ORDER"},
     "meters/inventory.py": {"values_list *_COLUMNS"},
+    "meters/rejection_letters.py": {"order_by *ORDER", "values_list *COLUMNS"},
 }
 
 

@@ -450,17 +450,20 @@ def test_the_number_of_statements_does_not_grow_with_the_values(
     assert cost[0] == cost[1]
 
 
-def test_one_statement_notes_all_answers_of_a_file(vega: User, vega_contract: Contract) -> None:
+def test_one_statement_notes_all_rejections_of_a_file(vega: User, vega_contract: Contract) -> None:
     """The trigger is the statement's: they have one moment, so they are gathered together."""
-    submission = handed_in(vega_contract, vega)
+    make.installation(make.point(vega_contract))
+    submission = handed_in(vega_contract, vega, "1", "2", "3")
+    states = ["rejected", "accepted", "rejected"]
     BillingAnswer.objects.bulk_create(
         BillingAnswer(
             external_id=f"bulk-{register.pk}", submission=submission, register=register,
-            state="rejected", reason="нет фото", answered_at=NOW,
+            state=state, reason="нет фото", answered_at=NOW,
         )
-        for register in registers(vega_contract)
+        for register, state in zip(registers(vega_contract), states, strict=True)
     )  # fmt: skip
-    assert Rejection.objects.count() == 2
+    noted = Rejection.objects.order_by("pk").values_list("answer__state", "reading__value")
+    assert list(noted) == [("rejected", 1), ("rejected", 3)]
     assert Rejection.objects.values("noted_at").distinct().count() == 1
 
 
