@@ -226,8 +226,8 @@ def test_a_row_that_stays_is_not_to_blame(loaded: object, copied: Path, spoil: S
     spoil("points", lambda rows: rows[0].update(number=rows[1]["number"]))
     attempt = check(copied)
     assert [line for line in reasons(attempt) if line.startswith("points")] == [
-        "points.csv, строка 2: Точка с таким номером в договоре уже есть: совпадает contract, number"
-        " (point_number_in_contract; строка 3, код «vega-1-2»), код «vega-1-1»"
+        "points.csv, строка 2: Точка с таким номером в договоре уже есть: совпадает contract,"
+        " number (point_number_in_contract; строка 3, код «vega-1-2»), код «vega-1-1»"
     ]
 
 
