@@ -463,7 +463,7 @@ def test_one_statement_notes_all_rejections_of_a_file(vega: User, vega_contract:
         for register, state in zip(registers(vega_contract), states, strict=True)
     )  # fmt: skip
     noted = Rejection.objects.order_by("pk").values_list("answer__state", "reading__value")
-    assert list(noted) == [("rejected", 1), ("rejected", 3)]
+    assert list(noted) == [("rejected", Decimal(1)), ("rejected", Decimal(3))]
     assert Rejection.objects.values("noted_at").distinct().count() == 1
 
 
