@@ -93,12 +93,15 @@ def _done(request: HttpRequest) -> tuple[str, int]:
             )
         case "resume" if batches.resume():
             return "Создание PDF продолжено.", messages.SUCCESS
-        case "retry":
-            pk = request.POST.get("document", "")
-            count = batches.retry(documents=[int(pk)] if pk.isdecimal() else None)
+        case "retry" if (pk := request.POST.get("document", "")) == "" or _is_key(pk):
+            count = batches.retry(documents=[int(pk)] if pk else None)
             words = formats.counted(count, "документ", "документа", "документов")
             return f"Снова ждут очереди: {words}.", messages.SUCCESS
     return "Ничего не изменилось: состояние уже другое.", messages.WARNING
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def state_of(batch: Batch) -> SafeString:

@@ -230,6 +230,9 @@ def test_a_made_document_is_not_tried_again(desk: Browser, ten: list[Document]) 
     rendering.render_missing()
     made = Document.objects.exclude(path="").first()
     desk.post(reverse(PAGE), {"do": "retry", "document": made.pk})
+    for forged in ("x", "9" * 30):
+        answer = desk.post(reverse(PAGE), {"do": "retry", "document": forged}, follow=True)
+        assert "Ничего не изменилось" in answer.content.decode()
     assert Document.objects.failed().count() == 2
 
 
