@@ -92,19 +92,18 @@ def test_a_charge_is_the_sum_of_its_vat_invoice() -> None:
         assert charge.booked_on == invoice.issued_on == Month.of(invoice.period).last_day
 
 
-def test_line_5b_names_the_invoices_for_the_month_s_advances() -> None:
+def test_line_5b_names_invoices_for_advances_that_were_there() -> None:
+    """Which of them is held against the ledger's offsets in test_generate_package.py."""
+    count = 0
     for row, said in papers(Kind.VAT_INVOICE):
         advances = row.contract.documents.filter(
-            kind=Kind.ADVANCE_VAT_INVOICE, period=row.period
-        ).order_by("issued_on", "number")
-        named = [(advance.number, advance.date) for advance in said.advances]
-        is_due = row.period >= datetime.date(2026, 1, 1)
-        assert named == (list(advances.values_list("number", "issued_on")) if is_due else [])
-    for row, said in papers(Kind.ADVANCE_VAT_INVOICE):
-        (line,) = said.lines
-        rate = 22 if row.period >= datetime.date(2026, 1, 1) else 20
-        assert line.vat == (line.total * rate / (100 + rate)).quantize(KOPECK, ROUND_HALF_UP)
-        assert said.payments[0].date == row.issued_on
+            kind=Kind.ADVANCE_VAT_INVOICE, issued_on__lte=row.issued_on
+        )
+        named = {(advance.number, advance.date) for advance in said.advances}
+        assert named <= set(advances.values_list("number", "issued_on"))
+        assert not named or row.period >= datetime.date(2026, 1, 1)
+        count += len(named)
+    assert count
 
 
 def test_a_corrected_act_and_a_given_pdf_are_there() -> None:
