@@ -106,6 +106,14 @@ def test_line_5b_names_invoices_for_advances_that_were_there() -> None:
     assert count
 
 
+def test_an_advance_invoice_has_the_tax_of_its_payment() -> None:
+    for row, said in papers(Kind.ADVANCE_VAT_INVOICE):
+        (line,) = said.lines
+        rate = 22 if row.period >= datetime.date(2026, 1, 1) else 20
+        assert line.vat == (line.total * rate / (100 + rate)).quantize(KOPECK, ROUND_HALF_UP)
+        assert said.payments[0].date == row.issued_on
+
+
 def test_a_corrected_act_and_a_given_pdf_are_there() -> None:
     correction = Document.objects.get(corrects__isnull=False)
     assert correction.corrects.kind == correction.kind == Kind.TRANSFER_ACT
