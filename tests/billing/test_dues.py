@@ -98,7 +98,7 @@ def test_rows_of_billing_win_over_its_bills(contract: Contract) -> None:
 
 
 def test_only_the_last_word_counts(contract: Contract, vega_client: Client) -> None:
-    wrong = bill(contract, "111.11")
+    wrong = bill(contract, "111.11", due_on=day(11, 9))
     right = bill(contract, "299.55", corrects=wrong)
     bill(contract, "5.00", published_at=timezone.now() + datetime.timedelta(days=1))
     bill(contract, "6.00", period=SEPTEMBER.first_day)
