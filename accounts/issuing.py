@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
@@ -20,7 +19,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts import journal, office, passwords
+from accounts import journal, office, passwords, sessions
 from accounts import terms as rules
 from accounts.models import Basis, Client, Membership, User
 from accounts.terms import Terms
@@ -196,7 +195,7 @@ def reissue_password(
             "password_changed_at",
         ]
     )
-    _end_sessions(user)
+    sessions.end_all(user)
     journal.record(
         journal.Action.PASSWORD_ISSUED,
         request=request,
@@ -243,7 +242,7 @@ def revoke_membership(
     membership.revoked_reason = reason
     membership.save(update_fields=["revoked_at", "revoked_by", "revoked_reason"])
     if not Membership.objects.active().filter(user=membership.user).exists():
-        _end_sessions(membership.user)
+        sessions.end_all(membership.user)
     _write(journal.Action.ACCESS_REVOKED, membership, by, request, reason=reason)
     return membership
 
@@ -327,11 +326,6 @@ def _store(
         client.registered_on = timezone.localdate()
         client.save(update_fields=["registered_on"])
     return membership
-
-
-def _end_sessions(user: User) -> None:
-    for session in UserSession.objects.filter(user=user):
-        session.end()
 
 
 def _about(user: User) -> str:

@@ -12,12 +12,11 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import generate_totp_secret
-from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import journal, letters
+from accounts import journal, letters, sessions
 from accounts.models import User
 from accounts.second_factor import codes, sealing, suspended
 from accounts.visitor import user_of
@@ -160,7 +159,7 @@ def set_up(request: HttpRequest, *, step: int) -> list[str]:
     spare = codes.store(user, secret=pending_secret(request), step=step)
     del request.session[_PENDING]
     note_passed(request, Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP))
-    _end_sessions(user, but=request.session.session_key)
+    sessions.end_all(user, but=request.session.session_key)
     journal.record(journal.Action.SECOND_FACTOR_SET, request=request)
     _tell(request, user, "set")
     return spare
@@ -199,7 +198,7 @@ def reset(request: HttpRequest, *, user: User, reason: str) -> None:
     user = _locked(user)
     Authenticator.objects.filter(user=user).delete()
     _forget_wrong_codes(request, user)
-    _end_sessions(user)
+    sessions.end_all(user)
     journal.record(
         journal.Action.SECOND_FACTOR_RESET,
         request=request,
@@ -213,11 +212,6 @@ def reset(request: HttpRequest, *, user: User, reason: str) -> None:
 def _locked(user: User) -> User:
     """The person's row, held until COMMIT: changes of one factor stand in line."""
     return User.objects.select_for_update(no_key=True).get(pk=user.pk)
-
-
-def _end_sessions(user: User, *, but: str | None = None) -> None:
-    for session in UserSession.objects.filter(user=user).exclude(session_key=but or ""):
-        session.end()
 
 
 def _tell(request: HttpRequest, user: User, event: str, **context: Any) -> None:
