@@ -21,7 +21,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from cabinet import celery, files, press
+from cabinet import alone, celery, files, press
 from documents import batches, papers
 from documents.models import Batch, Document
 
@@ -193,17 +193,6 @@ def _wake_another() -> None:
 @contextlib.contextmanager
 def _a_run_of_its_own() -> Iterator[bool]:
     """Whether one of the `PDF_RUNS` places was free; it is taken until the end."""
-    place = next(filter(_take, range(_RUNS, _RUNS + settings.PDF_RUNS)), None)
-    try:
-        yield place is not None
-    finally:
-        if place is not None:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [place])
-
-
-def _take(place: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [place])
-        (is_ours,) = cursor.fetchone()
-    return bool(is_ours)
+    places = range(_RUNS, _RUNS + settings.PDF_RUNS)
+    with contextlib.ExitStack() as held:
+        yield any(held.enter_context(alone.at(place)) for place in places)

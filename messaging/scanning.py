@@ -7,14 +7,12 @@ locked: a page that sends a draft with this very file does not wait for it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from django.core.files.storage import default_storage
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models.functions import Now
 
-from cabinet import antivirus
+from cabinet import alone, antivirus
 from messaging import delivery
 from messaging.models import Attachment, Message
 
@@ -37,7 +35,7 @@ def scan_pending() -> int:
     Without an answer of clamd they wait for the next time; nothing is raised. Where the
     installation has no antivirus any more, what waited for it goes as it would go now.
     """
-    with _alone(_RUN) as is_only:
+    with alone.at(_LOCKS, _RUN) as is_only:
         # Twenty uploads wake twenty tasks: one of them does the work of all, the rest end at once.
         return _scan_all() if is_only else 0
 
@@ -47,7 +45,7 @@ def _scan_all() -> int:
     last = failures = 0
     while failures < _PATIENCE and (attachment := _next(after=last)) is not None:
         last = attachment.pk
-        with _alone(attachment.pk) as is_ours:
+        with alone.at(_LOCKS, attachment.pk % 2**31) as is_ours:
             # Another worker may have finished it between the look and the lock.
             if not is_ours or not _is_pending(attachment.pk):
                 continue
@@ -76,21 +74,6 @@ def _next(*, after: int) -> Attachment | None:
 
 def _is_pending(pk: int) -> bool:
     return Attachment.objects.filter(pk=pk, scan=Scan.PENDING).exists()
-
-
-@contextmanager
-def _alone(pk: int) -> Iterator[bool]:
-    """Whether no other worker has this file in hand; if so, none gets it meanwhile."""
-    key = [_LOCKS, pk % 2**31]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
-        (is_ours,) = cursor.fetchone()
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
 def _verdict(attachment: Attachment) -> tuple[Scan, str]:

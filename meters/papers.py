@@ -12,7 +12,6 @@ import datetime
 import hashlib
 import logging
 import time
-from collections.abc import Iterator
 from functools import partial
 
 from django.db import OperationalError, connection, transaction
@@ -20,7 +19,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from cabinet import celery, files
+from cabinet import alone, celery, files
 from meters import printing
 from meters.models import Submission, SubmissionPaper
 
@@ -141,7 +140,7 @@ def make_missing(*, seconds: float = RUN_SECONDS) -> int:
 
     Only one such run at a time: the other worker processes stay free for letters.
     """
-    with _the_only_run() as is_ours:
+    with alone.at(_ONE_RUN) as is_ours:
         return _make_until(time.monotonic() + seconds) if is_ours else 0
 
 
@@ -178,16 +177,3 @@ def _wake(submission: int) -> None:
     from meters.tasks import make_papers
 
     celery.wake(make_papers, submission)
-
-
-@contextlib.contextmanager
-def _the_only_run() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ONE_RUN])
-        (is_ours,) = cursor.fetchone()
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_ONE_RUN])

@@ -21,7 +21,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from exchange import alone
+from cabinet import alone
 from exchange.incoming import loading, manifest, package, reporting
 from exchange.incoming.errors import PackageError
 from exchange.models import Import

@@ -22,8 +22,8 @@ from django.db.models.functions import Now
 
 from accounts import journal
 from accounts.models import User
-from cabinet import celery, files
-from exchange import alone, telling
+from cabinet import alone, celery, files
+from exchange import telling
 from exchange.models import OutgoingBatch, OutgoingOrder
 from exchange.outgoing import answering, batching
 from exchange.telling import Say

@@ -15,8 +15,8 @@ from django.db import Error, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from cabinet import alone
 from contracts.models import Contract
-from exchange import alone
 from exchange.models import OutgoingBatch, OutgoingOrder, OutgoingReading
 from exchange.outgoing import batch_content as content
 from exchange.outgoing import batching, orders
