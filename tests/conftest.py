@@ -7,11 +7,13 @@ longer. `orion` is somebody else's company: nothing of Vega's may ever reach it.
 from __future__ import annotations
 
 import datetime
+import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client as Browser
@@ -21,13 +23,14 @@ from pytest_django import Settings
 from accounts import office as office_groups
 from accounts.models import Client, User
 from accounts.roles import Role
+from billing.models import VatRate
 from contracts.models import Contract, Specialist, Topic
 from tests import factors, make
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that commit come last: they leave an empty database, without the rows of migrations.
+    """Tests that commit come last: they leave an empty database.
 
     pytest-django says so too, but pytest then brings together all that drive the same browser.
     """
@@ -41,6 +44,24 @@ def _commits(item: pytest.Item) -> bool:
         (marker and marker.kwargs.get("transaction"))
         or {"transactional_db", "live_server"} & set(fixtures)
     )
+
+
+# What puts rows into tables: migration, function.
+_FILLING = (
+    ("billing.migrations.0002_accounts_instalments_and_turnovers", "add_terms_of_the_law"),
+    ("billing.migrations.0003_payment_kit", "enter_rates"),
+    ("meters.migrations.0003_rules_acts_answers_and_drafts", "state_the_rule_for_all"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _rows_of_migrations(request: pytest.FixtureRequest) -> None:
+    """A test that commits begins with what migrations bring, as every other: the last took it."""
+    if _commits(request.node):
+        request.getfixturevalue("transactional_db")
+        if not VatRate.objects.exists():
+            for migration, name in _FILLING:
+                getattr(importlib.import_module(migration), name)(apps, None)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing import payables
-from billing.models import VatRate
 from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
@@ -31,15 +30,6 @@ Login = Callable[[User], Browser]
 def bare_contract(vega_contract: Contract) -> Contract:
     """A contract of Vega's without any money."""
     return make.contract(vega_contract.client, number="35-01-004218")
-
-
-@pytest.fixture(autouse=True)
-def rates() -> None:
-    """The rates of the law: a test that flushes the database takes the migration's away."""
-    for year, percent in ((2019, 20), (2026, 22)):
-        VatRate.objects.update_or_create(
-            starts_on=datetime.date(year, 1, 1), defaults={"percent": percent}
-        )
 
 
 def bill(contract: Contract, kind: str = Kind.PLANNED_BILL, **values: object) -> Document:

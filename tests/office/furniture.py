@@ -18,13 +18,12 @@ from django.utils import timezone
 
 from accounts import journal, letters
 from accounts.models import Dossier, Enrolment, EnrolmentList, SiteNotice, User
-from billing.models import VatRate
 from contracts.models import CalendarDay, Contract, Specialist, Topic
 from documents.models import Acknowledgement, Announcement, Batch, Kind, NoticeWithdrawal
 from exchange.models import Import, OutgoingBatch, OutgoingOrder, RefusedRow
 from exchange.outgoing import batching
 from messaging.models import Delivery
-from meters.models import Meter, OfficeReminder, ReadingRule
+from meters.models import Meter, OfficeReminder
 from tests import factors, make
 from tests.contents import content_of
 from tests.messaging.inbox import letter, taken, to_staff
@@ -80,22 +79,6 @@ class Furniture:
         make.payer_account(self.contract.client, director)
         make.instalment(self.contract)
         make.payment_term(self.contract)
-        # Those of migrations are gone where a test before this one committed.
-        VatRate.objects.get_or_create(starts_on="2026-01-01", defaults={"percent": 22})
-        ReadingRule.objects.get_or_create(
-            contract=None,
-            defaults={
-                "opens_day": 1,
-                "closes_day": 1,
-                "closes_next_month": True,
-                "is_moved_by_holidays": False,
-                "times_more": 2,
-                "times_less": 2,
-                "asks_about_zero": True,
-                "asks_about_power": True,
-                "zones_tolerance": 2,
-            },
-        )
         make.submission(self.contract, director)
         self.delivery = Delivery.objects.filter(message=self.message).first() or self._delivery()
         taken(letter("Письмо", to=to_staff(self.message), author="x@home.example"))
