@@ -8,12 +8,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.db.models.fields.json import KeyTextTransform
 
 from contracts.models import Contract
 from contracts.periods import Month
+from documents import archive
 from documents.models import Document, Kind
 
 # What is read of a content.
@@ -77,10 +78,10 @@ def of_months(contract: Contract, months: Iterable[Month]) -> dict[Month, MonthB
     planned: dict[Month, dict[tuple[Decimal, datetime.date], PlannedBill]] = {}
     final: dict[Month, FinalBill] = {}
     for pk, kind, period, share, day, total in rows:
-        month, due_on, amount = Month.of(period), _day(day), _number(total)
+        month, due_on, amount = Month.of(period), _day(day), archive.stated_sum(total)
         if kind == Kind.FINAL_BILL:
             final[month] = FinalBill(document_id=pk, due_on=due_on, amount=amount)
-        elif (percent := _number(share)) and due_on and amount is not None:
+        elif (percent := archive.stated_sum(share)) and due_on and amount is not None:
             planned.setdefault(month, {})[percent, due_on] = PlannedBill(
                 document_id=pk, share_percent=percent, due_on=due_on, amount=amount
             )
@@ -98,12 +99,4 @@ def _day(text: str | None) -> datetime.date | None:
     try:
         return datetime.date.fromisoformat(text or "")
     except ValueError:
-        return None
-
-
-def _number(text: str | None) -> Decimal | None:
-    """A number of a document's content; None where it is not stated."""
-    try:
-        return Decimal(text or "")
-    except InvalidOperation:
         return None

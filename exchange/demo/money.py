@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+from billing.instalments import allot
 from billing.models import Account as Ledger
 from billing.models import LedgerEntry
-from billing.purposes import Vat, vat_within
+from billing.purposes import Vat, vat_of_rates
 from contracts.periods import Month
 from exchange.demo import plans, prices
 from exchange.demo.plans import Habit
@@ -152,17 +153,16 @@ class Account:
 
     def tax_within(self, owed: Decimal, day: datetime.date) -> Vat:
         """The tax of what is owed at the end of `day`: of the latest charges, for payments went to
-        the oldest. Of an overpayment it is that of the latest month.
+        the oldest. Of an overpayment it is nothing, by the latest month's rate.
         """
-        left, amount = owed, NOTHING
-        rates: set[int | None] = set()
-        for entry in reversed([entry for entry in self.entries if entry.booked_on <= day]):
-            if entry.is_charge and (left > 0 or not rates):
-                part = min(left, entry.signed)
-                vat = vat_within(part, prices.vat_rate(Month.of(entry.booked_on)))
-                amount, left = amount + (vat.amount or NOTHING), left - part
-                rates.add(vat.rate)
-        return Vat(amount=max(amount, NOTHING), rate=rates.pop() if len(rates) == 1 else None)
+        charges = [entry for entry in self.entries if entry.is_charge and entry.booked_on <= day]
+        parts, _ = allot(owed, [entry.signed for entry in reversed(charges)])
+        by_rate: dict[int | None, Decimal] = {}
+        for entry, part in zip(reversed(charges), parts, strict=True):
+            if part or not by_rate:
+                rate = prices.vat_rate(Month.of(entry.booked_on))
+                by_rate[rate] = by_rate.get(rate, NOTHING) + part
+        return vat_of_rates(by_rate)
 
     def paid_in(self, month: Month) -> list[Entry]:
         """Payments of a month."""
