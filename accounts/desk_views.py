@@ -32,6 +32,7 @@ from accounts.desk_forms import EndForm, NarrowForm, RequestForm
 from accounts.models import AccessRequest, Client, Membership, MembershipQuerySet
 from accounts.roles import Right
 from accounts.visitor import user_of
+from cabinet import keyset
 from cabinet.paging import NearestPage
 
 PAGE_ROWS = 50
@@ -248,9 +249,8 @@ class AccessRequestNewView(CompanyDoor, FormView):
         begun = {"scope": "all", "form_key": uuid.uuid4()}
         if self.request.method == "GET" and (kept := posted.take(self.request)):
             return {**begun, **kept}
-        key = self.request.GET.get("membership", "")
         own = Membership.objects.filter(client=self.company).select_related("user")
-        found = own.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
+        found = keyset.place(own, self.request.GET.get("membership"))
         return {**begun, **(desk_forms.initial_from(found) if found else {})}
 
     def get_form_kwargs(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from billing import purposes
 from billing.purposes import Vat
+from cabinet import keys
 from contracts.models import Contract
 from contracts.periods import Month
 from documents import content
@@ -48,9 +49,8 @@ def offered(contract: Contract, *, key: str, named: Iterable[int], with_latest: 
         kind=Kind.FINAL_BILL, period__gte=month.shifted(-1).first_day
     )
     found = list(own.filter(due_now).order_by("-issued_on", "-pk")[:OFFERED]) if with_latest else []
-    number = key.removeprefix("bill-")
-    is_named = key.startswith("bill-") and number.isascii() and number.isdecimal()
-    wanted = {*named, *([int(number)] if is_named and len(number) < 19 else [])}
+    number = keys.read(key.removeprefix("bill-")) if key.startswith("bill-") else None
+    wanted = {*named, *([] if number is None else [number])}
     if missing := wanted - {document.pk for document in found}:
         found += own.filter(pk__in=missing).order_by("pk")
     return [bill for bill in map(_read, found) if bill is not None and bill.amount > 0]

@@ -13,6 +13,8 @@ from typing import Any
 from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
 from django.db.models.lookups import GreaterThan, LessThan
 
+from cabinet import keys
+
 Fetch = Callable[[Q | None, Sequence[str], int], list[Any]]
 
 
@@ -85,7 +87,5 @@ def page(
 
 def place(rows: QuerySet[Any], key: str | None) -> Any:
     """The row of `rows` whose primary key an address names; None for any nonsense."""
-    text = key or ""
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        return None
-    return rows.filter(pk=text).first()
+    found = keys.read(key or "")
+    return None if found is None else rows.filter(pk=found).first()

@@ -12,7 +12,7 @@ from django.db.models import Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
-from cabinet import formats, keyset
+from cabinet import formats, keys, keyset
 from contracts.models import Contract
 from contracts.periods import Month, years_since
 from documents.forms import DocumentSearchForm
@@ -123,9 +123,9 @@ class Search:
         names = self.form.sorting.order.names()
         return list(self._ordered(None, names, count).with_sums()[:count])
 
-    def chosen(self, keys: Sequence[str], count: int) -> list[Document]:
+    def chosen(self, posted: Sequence[str], count: int) -> list[Document]:
         """At most `count` of these contracts' documents by the ids that a form posted."""
-        numbers = [key for key in keys if key.isascii() and key.isdecimal() and len(key) < 19]
+        numbers = [number for key in posted if (number := keys.read(key)) is not None]
         own = Document.objects.published().filter(contract__in=self._all, pk__in=numbers[:count])
         return list(own.defer("content"))
 

@@ -19,6 +19,7 @@ from accounts.admin.forms import TransferForm
 from accounts.admin.steps import NOT_YOURS, TITLES, address_of
 from accounts.models import Client, Enrolment, Membership
 from accounts.visitor import user_of
+from cabinet import keys
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -32,7 +33,7 @@ def start(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(NOT_YOURS)
     own = _clients(model_admin, request)
     if request.method == "POST":
-        client = get_object_or_404(own, pk=_key(request.POST.get("client", "")))
+        client = get_object_or_404(own, pk=keys.read(request.POST.get("client", "")) or 0)
         key = _form_key(request.POST.get("form_key", ""))
         enrolment = enrolling.begin(
             client=client, by=user_of(request), form_key=key, request=request
@@ -41,7 +42,7 @@ def start(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("q", "").strip()[:150]
     found = finding.FoundClients()
     if chosen := request.GET.get("client"):
-        found = finding.FoundClients(clients=[get_object_or_404(own, pk=_key(chosen))])
+        found = finding.FoundClients(clients=[get_object_or_404(own, pk=keys.read(chosen) or 0)])
     elif typed:
         found = finding.find_clients(typed, among=own)
     context = {
@@ -141,11 +142,6 @@ def _cards(clients: list[Client]) -> list[dict[str, Any]]:
         }
         for client in clients
     ]
-
-
-def _key(typed: str) -> int:
-    is_key = typed.isascii() and typed.isdecimal() and len(typed) < 19
-    return int(typed) if is_key else 0
 
 
 def _form_key(typed: str) -> uuid.UUID:

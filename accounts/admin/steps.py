@@ -32,7 +32,7 @@ from accounts.admin.forms import (
 )
 from accounts.models import Enrolment, Membership, User
 from accounts.visitor import user_of
-from cabinet import accepting, formats
+from cabinet import accepting, formats, keys
 
 TITLES = {
     "company": "Компания",
@@ -325,7 +325,7 @@ def companies_of(user: User | None) -> str:
 
 def _client_person(key: str) -> User:
     people = User.objects.filter(is_staff=False)
-    return get_object_or_404(people, pk=int(key) if key.isascii() and key.isdecimal() else 0)
+    return get_object_or_404(people, pk=keys.read(key) or 0)
 
 
 def _is_number(text: str) -> bool:

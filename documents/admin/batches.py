@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.admin import links
 from accounts.models import User
-from cabinet import formats
+from cabinet import formats, keys
 from cabinet.office import ReadOnlyAdmin
 from documents import batches
 from documents.models import Batch, Document
@@ -85,6 +85,7 @@ class BatchAdmin(ReadOnlyAdmin):
 def _done(request: HttpRequest) -> tuple[str, int]:
     """Do what was pressed; the sentence about it and how it is shown."""
     assert isinstance(request.user, User)  # noqa: S101 - the office's door lets in no other
+    chosen = request.POST.get("document", "")
     match request.POST.get("do"):
         case "stop" if batches.stop(user=request.user):
             return (
@@ -93,15 +94,16 @@ def _done(request: HttpRequest) -> tuple[str, int]:
             )
         case "resume" if batches.resume():
             return "Создание PDF продолжено.", messages.SUCCESS
-        case "retry" if (pk := request.POST.get("document", "")) == "" or _is_key(pk):
-            count = batches.retry(documents=[int(pk)] if pk else None)
-            words = formats.counted(count, "документ", "документа", "документов")
-            return f"Снова ждут очереди: {words}.", messages.SUCCESS
+        case "retry" if not chosen:
+            return _waiting_again(batches.retry())
+        case "retry" if (pk := keys.read(chosen)) is not None:
+            return _waiting_again(batches.retry(documents=[pk]))
     return "Ничего не изменилось: состояние уже другое.", messages.WARNING
 
 
-def _is_key(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
+def _waiting_again(count: int) -> tuple[str, int]:
+    words = formats.counted(count, "документ", "документа", "документов")
+    return f"Снова ждут очереди: {words}.", messages.SUCCESS
 
 
 def state_of(batch: Batch) -> SafeString:

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 
 from accounts import posted
 from accounts.roles import Right
-from cabinet import accepting, formats
+from cabinet import accepting, formats, keys
 from contracts.access import ContractFormPage
 from messaging import drafts, limits, repeats, sending, stash
 from messaging.forms import AdditionForm, MessageForm, draft_values, read_key
@@ -149,14 +149,12 @@ class DraftedFormPage(ContractFormPage):
         return self._send(form, kept)
 
     def _keep(self, form: AnyForm, *, with_files: bool = True) -> drafts.Kept:
-        removed = self.request.POST.get("remove", "")
-        is_key = removed.isascii() and removed.isdecimal() and len(removed) < 19
         return drafts.keep(
             **self.place,
             form_key=self.form_key,
             typed=form.typed,
             uploads=self.request.FILES.getlist("files") if with_files else (),
-            remove=int(removed) if is_key else None,
+            remove=keys.read(self.request.POST.get("remove", "")),
         )
 
     def _send(self, form: AnyForm, kept: drafts.Kept) -> HttpResponse:
