@@ -60,11 +60,7 @@ class Row:
     answer: str = ""
     answer_colour: str = ""
     answer_note: str = ""
-
-    @property
-    def is_rejected(self) -> bool:
-        """Whether billing's latest answer is a refusal."""
-        return self.answer_colour == _COLOURS[BillingAnswer.State.REJECTED]
+    is_rejected: bool = False
 
     @property
     def unit_words(self) -> str:
@@ -297,7 +293,7 @@ def _answers(submission: Submission) -> dict[int, BillingAnswer]:
     return {answer.register_id: answer for answer in latest.distinct("register_id")}
 
 
-def _answer(answer: BillingAnswer | None) -> dict[str, str]:
+def _answer(answer: BillingAnswer | None) -> dict[str, Any]:
     if answer is None:
         return {}
     day = formats.day(answer.answered_at)
@@ -305,6 +301,7 @@ def _answer(answer: BillingAnswer | None) -> dict[str, str]:
         "answer": answer.get_state_display(),
         "answer_colour": _COLOURS[answer.state],
         "answer_note": f"{answer.reason}, {day}" if answer.reason else day,
+        "is_rejected": answer.state == BillingAnswer.State.REJECTED,
     }
 
 
