@@ -125,7 +125,8 @@ def test_lists_find_by_their_owners(desk: Browser, vega: User, vega_contract: Co
 def test_a_search_reads_an_index(model: type, columns: tuple[str, ...], term: str) -> None:
     rows = model.objects.filter(finding.condition(columns, term)).order_by()  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        # In a table of few rows any other way is cheaper, whatever the statistics say of it today.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
     plan = rows.explain()
     assert "Bitmap Index Scan" in plan, plan
     assert "Seq Scan" not in plan, plan
