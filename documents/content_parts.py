@@ -31,7 +31,8 @@ _VAT_TOLERANCE = Decimal(1)
 class Content(BaseModel):
     """Common to every part: unknown fields are refused, nothing is changed after publication."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What a document says is its client's: an error in a log tells the place, not the value.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Party(Content):

@@ -53,6 +53,7 @@ REASONS: dict[Doubt, tuple[tuple[str, str], ...]] = {
         ("as_shown", "на табло именно так"),
         ("reprogrammed", "расписание зон меняли"),
     ),
+    Doubt.REJECTED: (("read_again", "сверено с прибором ещё раз"),),
 }
 REASON_WORDS: dict[str, str] = {
     **{code: words for reasons in REASONS.values() for code, words in reasons},
@@ -103,7 +104,11 @@ def ask(
         known = usual.get(place.counter)
         found = [
             question
-            for question in (_less(claim, thresholds, known), _amount(claim, thresholds, known))
+            for question in (
+                _again(claim),
+                _less(claim, thresholds, known),
+                _amount(claim, thresholds, known),
+            )
             if question
         ]
         if found:
@@ -145,6 +150,21 @@ def may_have_turned(claim: Claim, thresholds: Thresholds, known: Usual | None) -
     if limit is None:
         return quantity * 10 < consumption.capacity(place.row.integer_digits) * place.row.ratio
     return quantity <= limit * thresholds.times_more
+
+
+def _again(claim: Claim) -> Question | None:
+    """The value that billing has refused, once more: it needs a word to whoever refused it."""
+    standing = claim.place.standing
+    if standing is None or not standing.is_rejected or standing.value != claim.value:
+        return None
+    why = standing.answer_reason.rstrip(". ")
+    because = f"Причина: {why}. " if why else ""
+    return Question(
+        doubt=Doubt.REJECTED,
+        title="Это значение биллинг отклонил.",
+        advice=f"{because}Если оно верное, подтвердите его и напишите почему.",
+        brief="это значение биллинг отклонил, подтвердите или исправьте",
+    )
 
 
 def _less(claim: Claim, thresholds: Thresholds, known: Usual | None) -> Question | None:

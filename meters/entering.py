@@ -261,12 +261,13 @@ def _is_ticked(line: Line) -> bool:
 
 
 def stands_already(line: Line) -> bool:
-    """Whether the client's own latest reading says this value."""
+    """Whether the client's own latest reading says this value, and billing has not refused it."""
     standing = line.place.standing
     return (
         standing is not None
         and standing.source == Reading.Source.CLIENT
         and standing.value == line.value
+        and not standing.is_rejected
     )
 
 

@@ -40,6 +40,11 @@ class Shown(NamedTuple):
     answer: str = ""
     answer_reason: str = ""
 
+    @property
+    def is_rejected(self) -> bool:
+        """Whether billing has refused the value."""
+        return self.answer == BillingAnswer.State.REJECTED
+
 
 class _Row(NamedTuple):
     """A line of the one statement behind the inventory, in the order of `_COLUMNS`."""
@@ -124,8 +129,8 @@ class Place:
 
     @property
     def is_done(self) -> bool:
-        """Whether a reading of the period is there, whoever stated it."""
-        return self.standing is not None
+        """Whether a reading is there, whoever stated it, and billing has not refused it."""
+        return self.standing is not None and not self.standing.is_rejected
 
     @property
     def hangs_since(self) -> datetime.date:

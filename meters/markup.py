@@ -129,8 +129,8 @@ def _current(line: Line, *, has_input: bool, is_correction: bool) -> str:
     if note:
         tone = "" if stands is None or place.is_removed else ' class="text-ok"'
         parts.append(f"<small{tone}>{note}</small>")
-    if answer := table.answer_words(place.standing):
-        tone = "bad" if table.is_rejected(place.standing) else "ok"
+    if place.standing and (answer := table.answer_words(place.standing)):
+        tone = "bad" if place.standing.is_rejected else "ok"
         parts.append(f'<small class="text-{tone}">{_text(answer)}</small>')
     if not has_input:
         return "".join(parts) or formats.ABSENT

@@ -47,28 +47,17 @@ def of_contract(contract: Contract, now: datetime.datetime) -> Notice | None:
 
 def of_inventory(inventory: Inventory, known: Rules, now: datetime.datetime) -> Notice | None:
     """The same for the month of a page that has loaded its registers already."""
-    is_rejected = any(table.is_rejected(place.standing) for place in inventory.places)
-    return of_term(inventory.period, inventory.progress, known, now, is_rejected=is_rejected)
+    return of_term(inventory.period, inventory.progress, known, now)
 
 
 def of_term(
-    period: Month,
-    progress: tuple[int, int],
-    known: Rules,
-    now: datetime.datetime,
-    *,
-    is_rejected: bool = False,
+    period: Month, progress: tuple[int, int], known: Rules, now: datetime.datetime
 ) -> Notice | None:
-    """What to say about the term of the period; None when the client has nothing to enter.
-
-    `is_rejected`: billing has refused some of what stands, so that all is well is not said.
-    """
+    """What to say about the term of the period; None when the client has nothing to enter."""
     done, all_points = progress
     if not all_points:
         return None
     lead, text, modifier = _term_words(period, known, now, is_done=done == all_points)
-    if is_rejected and modifier == "ok":
-        lead, modifier = f"{lead.removesuffix('.')}, но приняты не все.", ""
     is_warned = known.window.is_late(period, now) and done < all_points
     return Notice(
         lead=lead,

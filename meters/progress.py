@@ -10,8 +10,8 @@ from django.db import connection
 
 from contracts.periods import Month
 
-# Points whose registers all have a reading of the month, and points that are asked for; what an
-# automatic meter reports by itself is not asked for.
+# Points whose registers all have a reading of the month that billing has not rejected, and points
+# that are asked for; what an automatic meter reports by itself is not asked for.
 _PROGRESS = """
     SELECT contract_id, count(*) FILTER (WHERE is_done), count(*) FROM (
         SELECT asked.contract_id,
@@ -19,6 +19,11 @@ _PROGRESS = """
                    SELECT FROM meters_reading reading
                    WHERE reading.contract_id = asked.contract_id AND reading.period = asked.period
                          AND reading.point_id = point.id AND reading.register_id = register.id
+               ) AND NOT EXISTS (
+                   SELECT FROM meters_standing_rejection rejected
+                   WHERE rejected.contract_id = asked.contract_id
+                         AND rejected.period = asked.period
+                         AND rejected.point_id = point.id AND rejected.register_id = register.id
                )) AS is_done
         FROM unnest(%(contracts)s::bigint[], %(periods)s::date[], %(days)s::date[])
              AS asked (contract_id, period, day)

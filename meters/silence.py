@@ -26,15 +26,18 @@ from meters import rules
 from meters.models import ReadingReminder
 
 # Contracts in force that have something to hand in for `period`, with how many of their points are
-# wholly handed in. The readings of the month are read once, by an index of their own; what the list
-# is cut to is cut before the points are looked at.
+# wholly handed in; a value that billing has rejected is not. The readings of the month are read
+# once, by an index of their own; what the list is cut to is cut before the points are looked at.
 _PROGRESS = """
     WITH stated AS MATERIALIZED (
         SELECT DISTINCT contract_id, point_id, register_id FROM meters_reading
         WHERE period = %(period)s
+    ), rejected AS MATERIALIZED (
+        SELECT contract_id, point_id, register_id FROM meters_standing_rejection
+        WHERE period = %(period)s
     ), points AS (
         SELECT point.contract_id,
-               bool_and(stated.register_id IS NOT NULL) AS is_done,
+               bool_and(stated.register_id IS NOT NULL AND rejected.register_id IS NULL) AS is_done,
                bool_or(stated.register_id IS NOT NULL) AS is_begun
         FROM contracts_contract contract
         JOIN meters_meteringpoint point ON point.contract_id = contract.id
@@ -47,6 +50,8 @@ _PROGRESS = """
         JOIN meters_register register ON register.meter_id = meter.id
         LEFT JOIN stated ON stated.contract_id = contract.id AND stated.point_id = point.id
              AND stated.register_id = register.id
+        LEFT JOIN rejected ON rejected.contract_id = contract.id AND rejected.point_id = point.id
+             AND rejected.register_id = register.id
         WHERE (contract.terminated_on IS NULL OR contract.terminated_on > %(today)s)
               AND (%(branch)s::bigint IS NULL OR contract.branch_id = %(branch)s)
               AND (%(contracts)s::bigint[] IS NULL OR contract.id = ANY(%(contracts)s::bigint[]))

@@ -20,7 +20,7 @@ from contracts.periods import Month
 from meters import drafts, entering, letters, papers, rules
 from meters.entering import Entry
 from meters.inventory import Place
-from meters.models import Reading, Submission
+from meters.models import Reading, StandingRejection, Submission
 
 # Why a client replaces a value that he handed in before; the words are stored.
 CORRECTION_REASONS: dict[str, str] = {
@@ -111,7 +111,8 @@ def submit_readings(
     """Store `stated` as what the registers showed at the end of `period`; return the submission.
 
     Nothing is overwritten: earlier readings of the period stay, the latest ones count; values that
-    the client's latest readings say already are not stored again. The moment is the database's, and
+    the client's latest readings say already are not stored again, unless billing has rejected them.
+    The moment is the database's, and
     decides whether they are late. The same form again (`form_key`) gets the same submission,
     however often and fast it comes. What is stated leaves the draft of the month. The caller has
     checked the values and that the registers are the contract's.
@@ -130,8 +131,8 @@ def submit_readings(
         raise Unanswered
     _take_turns(contract, author)
     registers = {one.place.register_id for one in stated}
-    own = _own_values(contract, period)
-    new = [one for one in stated if one.key not in own]
+    own, rejected = _own_values(contract, period), _rejected(contract, period)
+    new = [one for one in stated if one.key not in own or one.key[:2] in rejected]
     earlier = Submission.objects.filter(submitted_by=author, form_key=form_key).first()
     if earlier:
         if _is_repeat(earlier, contract=contract, period=period, stated=stated, new=new):
@@ -141,7 +142,7 @@ def submit_readings(
     if not new:
         raise NothingNew
     corrected = {(point, register) for point, register, _ in own}
-    is_correction = any(one.key[:2] in corrected for one in new)
+    is_correction = any(one.key[:2] in corrected and one.key not in own for one in new)
     if is_correction and not correction_reason:
         raise ReasonMissing
     count, received_at = _next_number()
@@ -247,6 +248,12 @@ def _own_values(contract: Contract, period: Month) -> set[tuple[int, int, Decima
         for point, register, value, source in rows
         if source == Reading.Source.CLIENT
     }
+
+
+def _rejected(contract: Contract, period: Month) -> set[tuple[int, int]]:
+    """Point and register of the values that billing has rejected."""
+    found = StandingRejection.objects.filter(contract=contract, period=period.first_day)
+    return set(found.values_list("point_id", "register_id"))
 
 
 def _is_repeat(

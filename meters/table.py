@@ -161,7 +161,7 @@ def previous_note(place: Place) -> str:
         return "показания нет"
     day = formats.day(place.period.shifted(-1).last_day)
     mark = f"{day}, {SOURCE_MARKS[place.previous.source]}"
-    return f"{mark}, отклонено" if is_rejected(place.previous) else mark
+    return f"{mark}, отклонено" if place.previous.is_rejected else mark
 
 
 def standing_note(place: Place) -> str:
@@ -173,11 +173,6 @@ def standing_note(place: Place) -> str:
         return "" if place.is_asked else "придёт автоматически"
     mark = f"{SOURCE_MARKS[standing.source]}{formats.NBSP}{formats.day(standing.received_at)[:5]}"
     return f"{mark}, после срока" if standing.is_late else mark
-
-
-def is_rejected(reading: Shown | None) -> bool:
-    """Whether billing has refused the value."""
-    return reading is not None and reading.answer == BillingAnswer.State.REJECTED
 
 
 def answer_words(standing: Shown | None) -> str:
@@ -201,5 +196,6 @@ def verification_words(place: Place) -> str:
 
 def asks_for_attention(line: Line) -> bool:
     """Whether the row has a mistake, a question, a rejected value or a verification that ends."""
-    is_noted = is_rejected(line.place.standing) or bool(verification_words(line.place))
-    return line.is_open or is_noted
+    standing = line.place.standing
+    is_refused = standing is not None and standing.is_rejected
+    return line.is_open or is_refused or bool(verification_words(line.place))

@@ -11,7 +11,7 @@ from meters.models.points import (
     Register,
 )
 from meters.models.readings import BillingAnswer, Doubt, Reading, ReadingDraft, Submission
-from meters.models.rejections import Rejection, RejectionLetter
+from meters.models.rejections import Rejection, RejectionLetter, StandingRejection
 from meters.models.reminders import OfficeReminder, ReadingReminder
 from meters.models.rules import ReadingRule
 from meters.models.uploads import ReadingUpload
@@ -36,6 +36,7 @@ __all__ = [
     "Register",
     "Rejection",
     "RejectionLetter",
+    "StandingRejection",
     "Submission",
     "SubmissionPaper",
 ]

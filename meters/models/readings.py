@@ -90,6 +90,7 @@ class Doubt(models.TextChoices):
     LITTLE = "little", "меньше обычного"
     POWER = "power", "больше максимальной мощности"
     ZONES = "zones", "зоны не сходятся с суммой"
+    REJECTED = "rejected", "отклонено биллингом"
 
 
 class Reading(models.Model):

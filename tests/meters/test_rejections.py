@@ -254,7 +254,8 @@ def test_a_month_with_a_rejected_value_is_not_called_well(
     assert "Показания за ноябрь переданы. Исправить их можно" in on_page(browser, vega_contract)
     answered(submission)
     page = on_page(browser, vega_contract)
-    assert "Показания за ноябрь переданы, но приняты не все. Исправить их можно до" in page
+    assert "Показания за ноябрь принимаются до 1 декабря 23:59 (МСК)" in page
+    assert "передано 1 из 2 точек" in page
     assert "notice--ok" not in browser.get(address(vega_contract)).content.decode()
 
 

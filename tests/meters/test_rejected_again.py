@@ -1,0 +1,129 @@
+"""What billing has rejected is not handed in: it is asked for again, the same value with a word."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from contracts.models import Contract
+from contracts.periods import Month
+from meters import inventory, progress, silence
+from meters.models import Reading, Register, Rejection, Submission
+from tests import make
+from tests.meters import sheets_in
+from tests.meters.table import hand_in, text
+
+pytestmark = pytest.mark.django_db
+
+Login = Callable[[User], Browser]
+
+
+def answered(submission: Submission, register: Register, state: str = "rejected") -> None:
+    reason = "не читается фото." if state == "rejected" else ""
+    make.billing_answer(submission, register, state, reason=reason, answered_at=timezone.now())
+
+
+@pytest.fixture
+def rejected(
+    vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> Submission:
+    """Both values are handed in; billing has rejected that of the first point."""
+    hand_in(login(vega), vega_contract, "1100", "2100")
+    submission = Submission.objects.get()
+    answered(submission, known[0])
+    return submission
+
+
+def counted(contract: Contract, period: Month) -> tuple[tuple[int, int], ...]:
+    """Points handed in and asked for: by the page, by the reminders, by the office's board."""
+    told = progress.of_contracts([(contract.pk, period)], timezone.localdate())[contract.pk]
+    _, total = silence.by_branch(period)
+    return (
+        inventory.take(contract, period).progress,
+        (told.done, told.all_points),
+        (total.points_done, total.points),
+    )
+
+
+def test_its_point_is_left_to_hand_in(
+    rejected: Submission, vega_contract: Contract, known: list[Register], period: Month
+) -> None:
+    assert counted(vega_contract, period) == ((1, 2),) * 3
+    _, lines = silence.count_and_keys(period, silence.Filters())
+    assert [line[:3] for line in lines] == [(vega_contract.pk, 1, 2)]
+    answered(rejected, known[1])
+    assert counted(vega_contract, period) == ((0, 2),) * 3
+    begun_ones = silence.Filters(only_silent=True)
+    assert silence.count_and_keys(period, begun_ones) == (0, []), "they have handed in something"
+    answered(rejected, known[0], "accepted")
+    answered(rejected, known[1], "counted")
+    assert counted(vega_contract, period) == ((2, 2),) * 3
+
+
+def test_another_value_is_a_correction_and_counts(
+    rejected: Submission, vega: User, vega_contract: Contract, period: Month, login: Login
+) -> None:
+    browser = login(vega)
+    assert hand_in(browser, vega_contract, "1101", correction="").status_code == 422
+    assert hand_in(browser, vega_contract, "1101").status_code == 302
+    assert counted(vega_contract, period) == ((2, 2),) * 3
+
+
+def test_the_same_value_is_asked_about_and_taken_with_a_word(
+    rejected: Submission,
+    vega: User,
+    vega_contract: Contract,
+    known: list[Register],
+    period: Month,
+    login: Login,
+) -> None:
+    browser, key = login(vega), known[0].pk
+    asked = hand_in(browser, vega_contract, "1100", correction="")
+    assert asked.status_code == 422
+    assert (
+        "Это значение биллинг отклонил. Причина: не читается фото. Если оно верное, подтвердите"
+        " его и напишите почему."
+    ) in text(asked)
+    answer = {f"ok{key}": "1100.0", f"why{key}": "read_again", f"note{key}": "фото приложим"}
+    form: dict[str, Any] = {"correction": "", "form_key": str(uuid.uuid4()), **answer}
+    for _ in range(2):
+        taken = hand_in(browser, vega_contract, "1100", **form)
+        assert taken.status_code == 302, text(taken)
+    again = Submission.objects.exclude(pk=rejected.pk).get()
+    assert again.correction_reason == ""
+    reading = again.readings.get()
+    assert (reading.register_id, reading.doubts) == (key, ["rejected"])
+    assert reading.explanation == "сверено с прибором ещё раз: фото приложим"
+    assert not Rejection.objects.standing().exists()
+    assert counted(vega_contract, period) == ((2, 2),) * 3
+    receipt = reverse("meters:receipt", args=[vega_contract.pk, again.number])
+    assert "отклонено биллингом" in text(browser.get(receipt)).casefold()
+
+
+def test_a_value_that_billing_has_not_rejected_stands(
+    rejected: Submission, vega: User, vega_contract: Contract, login: Login
+) -> None:
+    refused = hand_in(login(vega), vega_contract, "", "2100")
+    assert refused.status_code == 422
+    assert Reading.objects.filter(source=Reading.Source.CLIENT).count() == 2
+
+
+def test_a_file_with_the_same_value_is_asked_about_too(
+    rejected: Submission, vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    rows = sheets_in.of(known, "1100", "2100")
+    browser = login(vega)
+    sent = browser.post(
+        reverse("meters:readings-file", args=[vega_contract.pk]),
+        {"file": sheets_in.upload(sheets_in.book(rows))},
+    )
+    page = text(browser.get(sent["Location"]))
+    assert "Это значение биллинг отклонил." in page
+    assert page.count("уже передано") == 1
