@@ -1,11 +1,12 @@
 """Child processes that never outlive their supervisor.
 
-Three things see to it:
+Four things see to it:
 
 * the kernel sends every child a signal when the supervisor dies, whatever it died of (`kill -9`
   included);
 * every server, with all its own children, inherits an open lock file. As long as the lock is taken,
   a process of the previous run is still there; the next start waits for it, then ends it;
+* where nobody starts again, `undertaker.py` ends what does not end by itself;
 * the children stand outside the terminal's foreground group, so Ctrl-C reaches the supervisor
   alone, which stops them in order.
 """
@@ -19,6 +20,7 @@ import os
 import pwd
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,6 +65,7 @@ class Supervisor:
         self.folder = folder
         self.logs = folder / "log"
         self._servers: list[Server] = []
+        self._undertaker: subprocess.Popen[str] | None = None
         try:
             self.logs.mkdir(parents=True, exist_ok=True)
             # Both are held as long as we live.
@@ -115,6 +118,7 @@ class Supervisor:
             )
         server = Server(name, process, stop_signal, hurry_signal, log)
         self._servers.append(server)
+        self._tell_undertaker("+", server)
         return server
 
     def run(self, name: str, command: Sequence[str | Path], *, env: Mapping[str, str]) -> None:
@@ -201,6 +205,7 @@ class Supervisor:
         else:
             server.process.send_signal(by or server.stop_signal)
         server.process.wait(seconds)
+        self._tell_undertaker("-", server)
 
     def runs(self, name: str) -> bool:
         """Whether such a server was started, and neither ended nor died."""
@@ -208,7 +213,9 @@ class Supervisor:
 
     def forget(self, name: str) -> None:
         """A server that has died by itself is not missed any more."""
-        self._servers = [one for one in self._servers if one.name != name]
+        for server in [one for one in self._servers if one.name == name]:
+            self._servers.remove(server)
+            self._tell_undertaker("-", server)
 
     def pid(self, name: str) -> int:
         """The process id of a server."""
@@ -221,6 +228,21 @@ class Supervisor:
         while self._servers:
             _end(self._servers.pop())
         self._kill_holders()
+
+    def _tell_undertaker(self, sign: str, server: Server) -> None:
+        """That the server and its children are there, or are no more."""
+        if self._undertaker is None:
+            self._undertaker = subprocess.Popen(
+                [sys.executable, "-m", "bin.stack.undertaker", str(LEFTOVER_SECONDS)],
+                cwd=ROOT,
+                text=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,  # a pipe behind us does not wait for it
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is not for it
+            )
+        with contextlib.suppress(BrokenPipeError):
+            print(f"{sign}{server.process.pid}", file=self._undertaker.stdin, flush=True)
 
     def _wait_for_leftovers(self) -> None:
         """Outlast the servers of a killed supervisor: they are ending, or are ended here."""
@@ -260,7 +282,8 @@ def _end(server: Server) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.process.wait(seconds)
             return
-    server.process.kill()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.process.pid, signal.SIGKILL)  # its children would stay without it
     server.process.wait()
 
 

@@ -56,17 +56,21 @@ finally:
     supervisor.stop()
 """
 
-# A server whose own child wants to live for ever; the second time there is only the supervisor.
+# A server whose own children want to live for ever, one of them without the lock; the second time
+# there is only the supervisor.
 STUBBORN_GRANDCHILD = """
 import os, sys
 from pathlib import Path
 from bin.stack import processes
 
+LETS_GO = "import subprocess; print(subprocess.Popen(['sleep', '60']).pid)"
+
 folder = Path(sys.argv[1])
 processes.LEFTOVER_SECONDS = 1
 supervisor = processes.Supervisor(folder)
 if not (folder / "started").exists():
-    shell = f"trap '' TERM INT HUP; sleep 60 & touch {folder}/started; wait"
+    lets_go = f'{sys.executable} -c "{LETS_GO}" > {folder}/pid; mv {folder}/pid {folder}/started'
+    shell = f"trap '' TERM INT HUP; sleep 60 & {lets_go}; wait"
     supervisor.start("stubborn", ["sh", "-c", shell], env=os.environ)
     supervisor.watch()
 print("second start")
@@ -178,6 +182,19 @@ def test_one_folder_has_one_supervisor(start: Start, tmp_path: Path) -> None:
     assert reset.returncode == 1
     assert "уже работает другой запуск" in reset.stderr
     assert len(list(tmp_path.glob("started-*"))) == 2
+
+
+def test_what_ignores_the_end_of_its_supervisor_is_ended(start: Start, tmp_path: Path) -> None:
+    """Also where nobody starts again: a child that let go of the lock goes with its group."""
+    supervisor = start(STUBBORN_GRANDCHILD)
+    wait_for((tmp_path / "started").exists, seconds=10)
+    (child,) = (tmp_path / "started").read_text().split()
+
+    supervisor.kill()
+
+    supervisor.wait()
+    wait_for(lambda: not is_anything_left(tmp_path), seconds=15)
+    wait_for(lambda: not Path(f"/proc/{child}").exists(), seconds=5)
 
 
 def test_next_start_ends_what_a_killed_one_left(start: Start, tmp_path: Path) -> None:
