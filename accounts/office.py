@@ -97,7 +97,7 @@ TABLE: dict[str, tuple[str, str, str, str, str, str]] = {
     "messaging.incomingmail":    ("",     "",     "",     "",     "v",    "vc"),
 
     "exchange.import":           ("",     "",     "",     "v",    "v",    "vac"),
-    "exchange.outgoingbatch":    ("",     "",     "",     "v",    "v",    "vac"),
+    "exchange.outgoingbatch":    ("",     "",     "",     "",     "v",    "vac"),
 }  # fmt: skip
 
 

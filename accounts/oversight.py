@@ -23,7 +23,7 @@ from accounts import journal
 from accounts.models import Client, JournalEntry, Membership, User
 from accounts.second_factor import suspended
 from accounts.visitor import user_of, viewing_of
-from cabinet import deeds
+from cabinet import deeds, keys
 
 Action = JournalEntry.Action
 
@@ -229,8 +229,8 @@ def _key(model: type[Model], pk: Any) -> Any:
 
 def _client_asked_for(query: QueryDict) -> Client | None:
     """The client to whom a list was cut."""
-    asked = query.get("client__id__exact", "")
-    return Client.objects.filter(pk=asked).first() if asked.isdecimal() else None
+    asked = keys.read(query.get("client__id__exact", ""))
+    return None if asked is None else Client.objects.filter(pk=asked).first()
 
 
 def _row_of(request: HttpRequest) -> tuple[type[Model] | None, Any]:

@@ -66,6 +66,15 @@ def keep(request: HttpRequest, content: dict[str, Any]) -> None:
     request.session[_POSTED] = forms
 
 
+def is_strangers(request: HttpRequest) -> bool:
+    """Whether the form is another person's than of who is logged in now."""
+    try:
+        owner = _owner(request)
+    except BadSignature:
+        return True
+    return request.user.is_authenticated and owner not in (None, request.user.pk)
+
+
 def is_kept(request: HttpRequest) -> bool:
     """Whether something waits for the page of this path."""
     return request.path in request.session.get(_POSTED, {})

@@ -46,7 +46,7 @@ def positions(contract: Contract, today: datetime.date) -> dict[str, Position]:
     """
     stated = _stated(contract)
     computed = ledger.balances_on(contract, today)
-    since = _moved_since(contract, stated)
+    since = _moved_since(contract, stated, today)
     return {
         account: Position(
             account=account,
@@ -73,14 +73,16 @@ def _stated(contract: Contract) -> dict[str, StatedBalance]:
     }
 
 
-def _moved_since(contract: Contract, stated: dict[str, StatedBalance]) -> dict[str, Decimal]:
-    """By how much the debt of each stated account has grown since the statement."""
+def _moved_since(
+    contract: Contract, stated: dict[str, StatedBalance], today: datetime.date
+) -> dict[str, Decimal]:
+    """By how much the debt of each stated account has grown from the statement until `today`."""
     if not stated:
         return {}
     later = Q()
     for account, balance in stated.items():
         later |= Q(account=account, booked_on__gte=timezone.localdate(balance.as_of))
-    rows = LedgerEntry.objects.filter(later, contract=contract).order_by()
+    rows = LedgerEntry.objects.filter(later, contract=contract, booked_on__lte=today).order_by()
     return dict(
         rows.values("account")
         .annotate(moved=Sum(F("charged") - F("paid")))

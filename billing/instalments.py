@@ -45,7 +45,8 @@ class Plan:
 
     `base`: the planned cost of the current month, and `base_month`, whose charge it is (None when
     billing has stated it). `older`: main debt for months before those shown. `surplus`: what was
-    paid beyond all instalments shown. `months` are those shown. Roubles.
+    paid beyond all instalments shown. `months` are those shown, `charged` those of them with their
+    bill: what else is owed for one of the others is among `older`. Roubles.
     """
 
     months: list[Month]
@@ -54,6 +55,7 @@ class Plan:
     base_month: Month | None
     older: Decimal
     surplus: Decimal
+    charged: frozenset[Month]
 
     @property
     def next_due(self) -> Due | None:
@@ -111,6 +113,7 @@ def plan(contract: Contract, positions: Mapping[str, Position], today: datetime.
         base_month=base_month,
         older=older - paid_of_older,
         surplus=credit,
+        charged=frozenset(months) & charged.keys(),
     )
 
 

@@ -80,7 +80,7 @@ def of_contract(contract: Contract, *, key: str = "") -> list[Payable]:
         *_dues(plan, open_dues, by_document),
         *(_of_bill(bill, plan) for bill in asked_alone),
         _advance(contract, plan, main, today),
-        _late_fee(positions[Account.LATE_FEE]),
+        _late_fee(positions[Account.LATE_FEE], today),
     ]
 
 
@@ -135,7 +135,7 @@ def _overdue(contract: Contract, plan: Plan, today: datetime.date) -> list[Payab
 
     The whole only where it is more than one of the payments that are offered by themselves.
     """
-    older = owed_months.of_debt(contract, plan.older, but=plan.months) if plan.older else ()
+    older = owed_months.of_debt(contract, plan.older, but=plan.charged) if plan.older else ()
     late = [due for due in plan.dues if due.is_overdue]
     found: list[Payable] = []
     if len(late) + bool(older) > 1:
@@ -153,12 +153,15 @@ def _overdue(contract: Contract, plan: Plan, today: datetime.date) -> list[Payab
         )
     if older:
         months = owed_months.words(older, dash="–")
+        # A month may have a correction before it has a bill.
+        is_past = all(part.month is None or part.month not in plan.months for part in older)
+        title = "Долг за более ранние месяцы" if is_past else "Прочий долг"
         found.append(
             _of_months(
                 older,
                 key="older",
-                title="Долг за более ранние месяцы" + (f" ({months})" if months else ""),
-                detail="задолженность прошлых месяцев",
+                title=title + (f" ({months})" if months else ""),
+                detail="задолженность прошлых месяцев" if is_past else "прочая задолженность",
             )
         )
     return found
@@ -252,11 +255,12 @@ def _advance(contract: Contract, plan: Plan, main: Position, today: datetime.dat
     )
 
 
-def _late_fee(position: Position) -> Payable:
-    owed = position.amount if position.amount > 0 else None
+def _late_fee(position: Position, today: datetime.date) -> Payable:
+    """As the main debt: with what was booked since billing's statement."""
+    owed = position.current if position.current > 0 else None
     return Payable(
         key="late-fee",
-        title=f"Пени на {formats.day(position.as_of)}" if owed and position.as_of else "Пени",
+        title=f"Пени на {formats.day(today)}" if owed else "Пени",
         amount=owed,
         what="Оплата пени",
         detail="за просрочку оплаты электроэнергии",

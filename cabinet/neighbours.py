@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 
-from cabinet import formats
+from cabinet import formats, keys
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -68,9 +68,9 @@ def hanging(site: AdminSite, request: HttpRequest, row: Model) -> list[Link]:
 def chosen(site: AdminSite, request: HttpRequest, page: Any) -> str:
     """Whose rows a list shows when it was opened from an owner's page: «клиент ООО «Вега»»."""
     for label, lookup in page.hangs_on.items():
-        key = request.GET.get(f"{lookup}__id__exact", "")
+        key = keys.read(request.GET.get(f"{lookup}__id__exact", ""))
         owner_page = _page_of(site, label)
-        if owner_page and key.isascii() and key.isdigit() and len(key) < 19:
+        if owner_page and key is not None:
             owner = owner_page.get_queryset(request).filter(pk=key).first()
             if owner is not None:
                 return f"{owner._meta.verbose_name} {owner}"

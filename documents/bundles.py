@@ -250,6 +250,9 @@ def _make(bundle: Bundle, deadline: float) -> None:
             return _give_back(bundle, number, after=WAIT)
         except rendering.RenderingFailed:
             missing.append(document)
+    if not made:
+        _fail(bundle, "Ни один документ подготовить не удалось. Закажите архив ещё раз позже.")
+        return
     path = files.unguessable_path(FOLDER, ".zip")
     with _written(path, made, missing):
         _finish(bundle, path, missing=missing)
@@ -345,14 +348,14 @@ def contracts_of(bundle: Bundle, *, user: User) -> list[Contract]:
 def file_of(bundle: Bundle) -> File:
     """How a ready ZIP is handed out; the journal has a line for each of its documents."""
     documents = list(bundle.documents.defer("content").order_by("pk"))
-    count = formats.counted(bundle.total, "документ", "документа", "документов")
+    count = formats.counted(len(documents), "документ", "документа", "документов")
     whose = bundle.whose.replace("№ ", "")
     return File(
         path=bundle.path,
         filename=f"{safe_name(f'Документы, {whose}, {bundle.title}')}.zip",
         content_type="application/zip",
         title=f"Архив ZIP, {count}",
-        details={"bundle": str(bundle.key), "documents": bundle.total, "sha256": bundle.sha256},
+        details={"bundle": str(bundle.key), "documents": len(documents), "sha256": bundle.sha256},
         on_leaving=partial(opening.note, documents=documents, means=opening.Means.BUNDLED),
     )
 

@@ -86,15 +86,17 @@ def answer(
     text: str,
     asks: bool = False,
     closes: bool = False,
+    keeps_ended: bool = False,
     files: Sequence[Stored] = (),
     form_key: uuid.UUID | None = None,
 ) -> Entry:
     """Answer the client, in the cabinet and by a letter.
 
     `asks`: something is needed from the client; `closes`: nothing more is, the message ends with
-    this letter.
+    this letter; `keeps_ended`: so does one that has ended already, which else is open again.
     """
     message = _lock(message)
+    closes = closes or (keeps_ended and message.is_closed)
     if form_key and (earlier := _find(who.user, form_key)):
         return earlier
     kind = Kind.REQUEST if asks else Kind.ANSWER

@@ -19,7 +19,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.visitor import user_of
-from cabinet import formats
+from cabinet import formats, keys
 from cabinet.office import ReadOnlyAdmin, contracts_for
 from cabinet.sheets import Cell, Column, table_response
 from contracts.models import Branch, Specialist
@@ -281,8 +281,8 @@ def _page_number(request: HttpRequest) -> int:
 
 
 def _chosen(request: HttpRequest) -> tuple[int, ...]:
-    keys = request.POST.getlist("contract")
-    return tuple(int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19)
+    found = map(keys.read, request.POST.getlist("contract"))
+    return tuple(key for key in found if key is not None)
 
 
 def _form_key(request: HttpRequest) -> uuid.UUID:

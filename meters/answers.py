@@ -15,6 +15,8 @@ State = BillingAnswer.State
 
 # The colours of the words (`text-…`): what is only accepted is still on its way.
 _MODIFIERS: dict[str, str] = {State.REJECTED: "bad", State.COUNTED: "ok"}
+# The colours of a state beside a value (look.md, `status--…`).
+COLOURS: dict[str, str] = {State.ACCEPTED: "info", State.REJECTED: "bad", State.COUNTED: "ok"}
 NO_ANSWER = "ответа ещё нет"
 
 # (submission, register)

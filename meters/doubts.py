@@ -154,10 +154,10 @@ def may_have_turned(claim: Claim, thresholds: Thresholds, known: Usual | None) -
 
 def _again(claim: Claim) -> Question | None:
     """The value that billing has refused, once more: it needs a word to whoever refused it."""
-    standing = claim.place.standing
-    if standing is None or not standing.is_rejected or standing.value != claim.value:
+    refused = claim.place.refused(claim.value)
+    if refused is None:
         return None
-    why = standing.answer_reason.rstrip(". ")
+    why = refused.answer_reason.rstrip(". ")
     because = f"Причина: {why}. " if why else ""
     return Question(
         doubt=Doubt.REJECTED,
@@ -170,6 +170,9 @@ def _again(claim: Claim) -> Question | None:
 def _less(claim: Claim, thresholds: Thresholds, known: Usual | None) -> Question | None:
     place, previous = claim.place, claim.place.previous_value
     if previous is None or claim.value >= previous:
+        return None
+    refused = place.refused(claim.value)
+    if refused and refused.is_rollover:  # that has been said already, and stays so
         return None
     said = f"Было {place.display.show(previous)}, введено {place.display.show(claim.value)}."
     if may_have_turned(claim, thresholds, known):
@@ -254,7 +257,7 @@ def _times_word(shown: str) -> str:
 
 
 def _usually(place: Place, known: Usual) -> str:
-    """«Обычно около 9 840 кВт·ч за месяц, в ноябре 2025 было 10 200 кВт·ч.»"""
+    """«Было в среднем за 12 месяцев 9 840 кВт·ч, за ноябрь 2025 — 10 200 кВт·ч.»"""
     unit = f"{formats.NBSP}{place.unit}"
     said = []
     mean = _mean(place, known)

@@ -67,7 +67,12 @@ class Line:
 
     @property
     def is_rollover(self) -> bool:
-        """Whether the client says that the display went through zero."""
+        """Whether the client says that the display went through zero.
+
+        Of a value that billing has refused he may have said so when he first handed it in.
+        """
+        if (refused := self.place.refused(self.value)) and refused.is_rollover:
+            return True
         return self.may_turn and self.is_confirmed and self.typed.reason == doubts.ROLLOVER
 
     @property
@@ -196,7 +201,7 @@ def _asked(lines: list[Line], thresholds: Thresholds, usual: Mapping[Counter, Us
         line.place.register_id: doubts.Claim(
             place=line.place,
             value=line.value,
-            is_rollover=line.typed.reason == doubts.ROLLOVER,
+            is_rollover=line.is_rollover or line.typed.reason == doubts.ROLLOVER,
         )
         for line in lines
         if line.value is not None and not stands_already(line)

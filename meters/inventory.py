@@ -132,6 +132,13 @@ class Place:
         """Whether a reading is there, whoever stated it, and billing has not refused it."""
         return self.standing is not None and not self.standing.is_rejected
 
+    def refused(self, value: Decimal | None) -> Shown | None:
+        """What stands, if it is this very value and billing has refused it."""
+        standing = self.standing
+        if standing is None or not standing.is_rejected or standing.value != value:
+            return None
+        return standing
+
     @property
     def hangs_since(self) -> datetime.date:
         """The first day on which the point was in force with this meter."""

@@ -7,7 +7,6 @@ that become known late are named late: the totals leave such meters out in any c
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,16 +18,9 @@ from django.utils import timezone
 from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
-from meters import consumption, notices, rules, table, totals, versions
+from meters import answers, consumption, notices, rules, table, totals, versions
 from meters.checks import Display
 from meters.models import BillingAnswer, Doubt, Installation, Reading, Register, Submission
-
-# The colours of billing's answers (look.md, `status--…`).
-_COLOURS: dict[str, str] = {
-    BillingAnswer.State.ACCEPTED: "info",
-    BillingAnswer.State.REJECTED: "bad",
-    BillingAnswer.State.COUNTED: "ok",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,12 +135,13 @@ def of_contract(contract: Contract) -> QuerySet[Submission]:
 
 def open_receipt(submission: Submission) -> Receipt:
     """The receipt of `submission`, in as many statements however long it is."""
-    answers = _answers(submission)
+    latest = answers.latest([submission.pk])
+    said = {register: answer for (_, register), answer in latest.items()}
     readings = list(versions.with_replacement(_readings(submission)))
-    contents = _contents(submission, readings, answers)
+    contents = _contents(submission, readings, said)
     return Receipt(
         contents=contents,
-        answers=_answers_words(answers, len(readings)),
+        answers=answers.summary(said.values(), len(readings)) if said else "",
         correction_term=notices.correction_term(
             rules.of_contract(submission.contract), contents.period, timezone.now()
         ),
@@ -174,14 +167,14 @@ def _readings(submission: Submission) -> QuerySet[Reading]:
 
 
 def _contents(
-    submission: Submission, readings: Sequence[Any], answers: Mapping[int, BillingAnswer]
+    submission: Submission, readings: Sequence[Any], said: Mapping[int, BillingAnswer]
 ) -> Contents:
     points = {reading.point_id for reading in readings}
     counted = [_counted(reading) for reading in readings]
     return Contents(
         submission=submission,
         facts=facts(submission),
-        rows=[_row(reading, answers.get(reading.register_id)) for reading in readings],
+        rows=[_row(reading, said.get(reading.register_id)) for reading in readings],
         caption=f"Передано {handed_words(len(readings), len(points))}",
         totals=totals.lines(counted),
         left_out=totals.left_out_words(counted, removed(submission, points)),
@@ -287,37 +280,16 @@ def _replaced(reading: Any, show: Any) -> str:
     return "" if moment is None else f"{formats.day(moment)}: {show(reading.next_value)}"
 
 
-def _answers(submission: Submission) -> dict[int, BillingAnswer]:
-    """Billing's latest answer about each value, by register."""
-    latest = submission.answers.order_by("register_id", "-answered_at", "-pk")
-    return {answer.register_id: answer for answer in latest.distinct("register_id")}
-
-
 def _answer(answer: BillingAnswer | None) -> dict[str, Any]:
     if answer is None:
         return {}
     day = formats.day(answer.answered_at)
     return {
         "answer": answer.get_state_display(),
-        "answer_colour": _COLOURS[answer.state],
+        "answer_colour": answers.COLOURS[answer.state],
         "answer_note": f"{answer.reason}, {day}" if answer.reason else day,
         "is_rejected": answer.state == BillingAnswer.State.REJECTED,
     }
-
-
-def _answers_words(answers: Mapping[int, BillingAnswer], handed: int) -> str:
-    """«принято 10, отклонено 1, ответа нет 1»; empty while billing has said nothing."""
-    if not answers:
-        return ""
-    count = Counter(answer.state for answer in answers.values())
-    said = [
-        f"{state.label} {formats.quantity(count[state])}"
-        for state in BillingAnswer.State
-        if count[state]
-    ]
-    if handed > len(answers):
-        said.append(f"ответа ещё нет {formats.quantity(handed - len(answers))}")
-    return ", ".join(said)
 
 
 def _counted(reading: Any) -> totals.Counted:

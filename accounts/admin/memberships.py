@@ -25,7 +25,7 @@ from accounts.admin.clients import REFUSED, may_issue
 from accounts.admin.forms import RevokeForm
 from accounts.models import Enrolment, Membership
 from accounts.visitor import user_of
-from cabinet import files, formats
+from cabinet import files, formats, keys
 from cabinet.office import ReadOnlyAdmin
 
 
@@ -224,12 +224,8 @@ class MembershipAdmin(ReadOnlyAdmin):
 
     def _chosen(self, request: HttpRequest) -> list[Membership]:
         source = request.POST if request.method == "POST" else request.GET
-        keys = [
-            int(key)
-            for key in source.getlist("pk")
-            if key.isascii() and key.isdigit() and len(key) < 19
-        ]
-        rows = self.get_queryset(request).filter(pk__in=keys).select_related("user", "client")
+        chosen = [key for key in map(keys.read, source.getlist("pk")) if key is not None]
+        rows = self.get_queryset(request).filter(pk__in=chosen).select_related("user", "client")
         found = list(rows.order_by("client__short_name", "user__last_name", "pk"))
         if not found:
             raise Http404("Не выбрано ни одного доступа.")

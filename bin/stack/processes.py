@@ -226,7 +226,9 @@ class Supervisor:
         for number in _STOPPING_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         while self._servers:
-            _end(self._servers.pop())
+            server = self._servers.pop()
+            _end(server)
+            self._tell_undertaker("-", server)
         self._kill_holders()
 
     def _tell_undertaker(self, sign: str, server: Server) -> None:

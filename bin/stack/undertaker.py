@@ -31,7 +31,7 @@ def end(groups: set[int], *, seconds: float) -> None:
     while groups := {group for group in groups if _is_there(group)}:
         if time.monotonic() > deadline:
             for group in groups:
-                with contextlib.suppress(ProcessLookupError):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(group, signal.SIGKILL)
             return
         time.sleep(0.1)
@@ -40,7 +40,7 @@ def end(groups: set[int], *, seconds: float) -> None:
 def _is_there(group: int) -> bool:
     try:
         os.killpg(group, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # the number may be somebody else's by now
         return False
     return True
 

@@ -32,7 +32,7 @@ from exchange.outgoing import batch_files, batch_rows, batching, orders
 
 REFUSED = 422
 Kind = OutgoingBatch.Kind
-# Who may open the page of what a row of the batch is about.
+# Who may see what a row of the batch is about sees the batch: its rows say what the client wrote.
 _RIGHT_TO_ROW = {
     Kind.READINGS: "meters.view_submission",
     Kind.CASES: "messaging.view_message",
@@ -84,6 +84,12 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
         cases = OutgoingCase.objects.filter(message__number=term)
         batches = Q(pk__in=readings.values("batch")) | Q(pk__in=cases.values("batch"))
         return queryset.filter(batches), False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingBatch]:
+        """Batches of what this person may read anyway."""
+        kinds = [kind for kind, right in _RIGHT_TO_ROW.items() if request.user.has_perm(right)]
+        found: QuerySet[OutgoingBatch] = super().get_queryset(request)
+        return found.filter(kind__in=kinds)
 
     def has_make_permission(self, request: HttpRequest) -> bool:
         """Whether this person makes batches."""
@@ -179,7 +185,6 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
             "may_answer": self.has_answer_permission(request),
             "heads": batch_rows.heads(batch),
             "rows": batch_rows.rows(batch, page),
-            "may_open": request.user.has_perm(_RIGHT_TO_ROW[Kind(batch.kind)]),
             "page": page,
             "shown": shown,
             "filters": batch_rows.SHOWN.items(),

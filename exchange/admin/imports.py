@@ -25,7 +25,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.admin import links
 from accounts.models import User
-from cabinet import formats
+from cabinet import formats, keys
 from cabinet.office import ReadOnlyAdmin
 from exchange.incoming import reporting, undoing, waiting
 from exchange.incoming.errors import PackageError
@@ -236,11 +236,9 @@ class ImportAdmin(ReadOnlyAdmin):
         return answer  # type: ignore[no-any-return]
 
     def _found(self, request: HttpRequest, object_id: str) -> Import:
-        if not object_id.isdecimal():
-            raise Http404
         rows = self.get_queryset(request)
         found: Import = get_object_or_404(
-            rows.select_related("created_by", "applied_by", "undone_by"), pk=int(object_id)
+            rows.select_related("created_by", "applied_by", "undone_by"), pk=keys.read(object_id)
         )
         return found
 

@@ -176,6 +176,8 @@ class OutgoingOrderAdmin(ReadOnlyAdmin):
         if again is None:
             words = "Ничего не изменилось: повторять нечего."
             messages.warning(request, words)
+        elif again.pk != order.pk:
+            messages.warning(request, f"Сначала закончится другое поручение: {headline(again)}.")
         return redirect("admin:exchange_outgoingorder_change", (again or order).pk)
 
 

@@ -343,6 +343,13 @@ TABLES = (
         parents=(CONTRACT,),
         fields=("account", "as_of", "amount"),
         optional=frozenset({"account"}),
+        rules=(
+            Rule(
+                words="сальдо на момент в будущем (as_of), код",
+                column="as_of",
+                refused="staged.as_of > now()",
+            ),
+        ),
     ),
     Table(
         name="instalments",

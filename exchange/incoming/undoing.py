@@ -152,13 +152,22 @@ def _obstacles(cursor: CursorWrapper, attempt: Import) -> Iterator[str]:
             continue
         if _has_changed_added(cursor, table, attempt):
             yield f"Добавлено этим пакетом, а потом изменено или удалено — {table.title}."
-        for relation in table.model._meta.related_objects:
-            if relation.related_model._meta.label_lower in _DERIVED:
-                continue
+        for relation in _pointing_here(table.model):
             if count := _pointing(cursor, table, relation, attempt):
                 what = relation.related_model._meta.verbose_name_plural
                 words = f"{count} или больше" if count >= _COUNTED else str(count)
                 yield f"На {table.title} этого пакета опираются {what}: {words}."
+
+
+def _pointing_here(model: type[models.Model]) -> Iterator[models.ForeignObjectRel]:
+    """The relations of others to `model`, those without a name included."""
+    for field in model._meta.get_fields(include_hidden=True):
+        if not isinstance(field, models.ForeignObjectRel):
+            continue
+        # A table between two models is asked once, by the relation that it makes.
+        is_between = field.related_model._meta.auto_created
+        if not is_between and field.related_model._meta.label_lower not in _DERIVED:
+            yield field
 
 
 def _pointing(

@@ -150,7 +150,7 @@ READING_COLUMNS = (
 
 
 def waiting_readings() -> QuerySet[Any, tuple[Any, ...]]:
-    """The key and the columns of each reading that has not left, in the order of their coming.
+    """The key and the columns of each reading that has not left, in no order.
 
     What it is counted from (`previous_value`, `ratio`) is what stood when it came, as its receipt
     states it. `replaces_…` are of whatever stood for the month before, billing's own included.
@@ -192,7 +192,7 @@ _OF_THE_ENTRY = {"text", "who", "files", "part", "written_at"}
 
 
 def new_cases(kind: str) -> QuerySet[Any, tuple[Any, ...]]:
-    """The keys and the columns of what clients wrote and what has not left, oldest first.
+    """The keys and the columns of what clients wrote and what has not left, in no order.
 
     The keys: when, the message, the addition (None: the message itself). Requests for documents are
     what stands under the topic of `DOCUMENTS_TOPIC` now.

@@ -34,11 +34,6 @@ HEADS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 
 # The colours of billing's verdicts (look.md, `status--…`).
-_ON_READINGS: dict[str, str] = {
-    BillingAnswer.State.ACCEPTED: "info",
-    BillingAnswer.State.REJECTED: "bad",
-    BillingAnswer.State.COUNTED: "ok",
-}
 _ON_CASES: dict[str, str] = {
     CaseAnswer.State.COUNTED: "info",
     CaseAnswer.State.DONE: "ok",
@@ -122,7 +117,7 @@ def _reading(batch: OutgoingBatch, one: Any, said: Mapping[answers.Key, BillingA
             "; ".join(_marks(left, words)) or formats.ABSENT,
         ),
         answer=shown.words,
-        modifier=_ON_READINGS[answer.state] if answer else "plain",
+        modifier=answers.COLOURS[answer.state] if answer else "plain",
         note=shown.note,
     )
 

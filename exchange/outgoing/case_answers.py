@@ -94,12 +94,12 @@ def answer(cursor: CursorWrapper, file: AnswerFile, say: Say = telling.nobody) -
 
 
 def _write(file: AnswerFile, verdict: _Verdict) -> None:
-    message = verdict.outgoing.message
     entry = thread.answer(
-        message,
+        verdict.outgoing.message,
         who=Person(sender=_SENDER),
         text=_words(file.batch.kind, verdict),
-        closes=verdict.state == State.DONE or message.is_closed,
+        closes=verdict.state == State.DONE,
+        keeps_ended=True,
     )
     CaseAnswer.objects.create(
         outgoing=verdict.outgoing,

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from cabinet import keys
 from contracts.access import ContractDoor, ContractTemplatePage
 from contracts.periods import PeriodForm, years_since
 from meters import exporting, handed, history, rules
@@ -87,8 +88,7 @@ class ReadingHistoryFileView(TableFile):
         named = self.request.GET.get("point", "")
         if not named:
             return None
-        key = int(named) if named.isascii() and named.isdecimal() and len(named) < 18 else 0
-        return get_object_or_404(self.contract.points, pk=key)
+        return get_object_or_404(self.contract.points, pk=keys.read(named))
 
 
 class SubmissionListView(ContractTemplatePage):
