@@ -203,10 +203,19 @@ class RestrictionNotice(DocumentContent):
 
 
 class Other(DocumentContent):
-    """Прочее: a text of paragraphs under the document's title, and named values above it."""
+    """Прочее: a text of paragraphs under the document's title, and named values above it.
+
+    `total`: the sum that it is about, where it is about one.
+    """
 
     values: list[parts.NamedValue] = Field(default=[], title="реквизиты")
+    total: parts.Money | None = Field(default=None, title="сумма")
     paragraphs: list[parts.Text] = Field(min_length=1, title="абзацы")
+
+    @property
+    def amount(self) -> Decimal | None:
+        """The sum that it is about."""
+        return self.total
 
 
 SCHEMAS: dict[str, type[DocumentContent]] = {

@@ -120,7 +120,8 @@ def _totals(documents: Iterable[Document]) -> Iterator[list[Cell]]:
     """A row for each kind whose sums add up: one supply stands in a bill, an act and an invoice.
 
     A document that another one corrects counts no more. Final bills carry what was owed before, so
-    what they ask is added up only where there is one of each contract.
+    what they ask is added up only where there is one of each contract; one that is overpaid asks
+    for nothing, and pays for no other.
     """
     for kind in SUMMED:
         own = [row for row in documents if row.kind == kind and not row.corrected_by.all()]
@@ -139,7 +140,9 @@ def _totals(documents: Iterable[Document]) -> Iterator[list[Cell]]:
             _added(row.net for row in sums),
             None,
             _added(row.vat for row in sums),
-            _added(row.to_pay for row in sums) if adds_up else None,
+            _added(row.to_pay for row in sums if row.to_pay is None or row.to_pay > 0)
+            if adds_up
+            else None,
         ]
 
 

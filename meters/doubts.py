@@ -162,7 +162,7 @@ def _again(claim: Claim) -> Question | None:
     return Question(
         doubt=Doubt.REJECTED,
         title="Это значение биллинг отклонил.",
-        advice=f"{because}Если оно верное, подтвердите его и напишите почему.",
+        advice=f"{because}Если оно верное, подтвердите его и выберите причину.",
         brief="это значение биллинг отклонил, подтвердите или исправьте",
     )
 

@@ -90,11 +90,12 @@ def _energy(quantity: Decimal, unit: str) -> str:
 
 
 def _former(one: Stated) -> str:
-    """«001 100,0, передано»: what stood for the month until now, and who stated it."""
+    """«001 100,0, передано, отклонено: нет фото»: what stood until now, and what became of it."""
     standing = one.place.standing
-    if standing is None or standing.value == one.value:
+    if standing is None or (standing.value == one.value and not standing.is_rejected):
         return ""
-    return f"{one.place.display.show(standing.value)}, {table.SOURCE_MARKS[standing.source]}"
+    said = f"{one.place.display.show(standing.value)}, {table.SOURCE_MARKS[standing.source]}"
+    return f"{said}, {table.answer_words(standing)}" if standing.is_rejected else said
 
 
 def _specialist_of(submission: Submission) -> str:

@@ -135,6 +135,11 @@ class Review:
         return self.counts[Kind.ERROR] + self.counts[Kind.QUESTION]
 
     @property
+    def lost(self) -> int:
+        """Rows that name no register of the table: there they have no place."""
+        return sum(verdict.matched.problem is not None for verdict in self.verdicts)
+
+    @property
     def absent(self) -> list[Missing]:
         """Registers that are asked for, not handed in and without an accepted value in the file."""
         stated = {line.place.register_id for line in self.accepted.lines}
@@ -165,9 +170,9 @@ class Review:
 
     @property
     def partly_words(self) -> str:
-        """The tick that leaves rows out; empty with none to leave out."""
+        """The tick that leaves rows out; empty with none to leave out, and with nothing else."""
         wrong, doubtful = self.counts[Kind.ERROR], self.counts[Kind.QUESTION]
-        if not doubtful and not wrong:
+        if not (doubtful or wrong) or not self.send_words:
             return ""
         if not doubtful:
             rows = formats.counted(wrong, "строки", "строк", "строк")

@@ -51,6 +51,10 @@ class BalanceQuerySet(models.QuerySet["Balance"]):
         """Statements on the main debt: what the head of a contract's pages shows."""
         return self.filter(account=Account.MAIN)
 
+    def of_advances(self) -> Self:
+        """Statements on the advances, which the head names beside the debt."""
+        return self.filter(account=Account.ADVANCE)
+
     def differing(self) -> Self:
         """The newest statements of each account that the entries do not bear out."""
         found = RawSQL(_DIFFERING, [settings.TIME_ZONE])  # noqa: S611 - our own text

@@ -77,12 +77,16 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         """Adds what the head of every page of a contract shows, in the same statement.
 
         `point_count`: metering points in force today; `balance_amount` (positive: debt) and
-        `balance_as_of`: billing's latest statement on the main debt. The rooms above are reached by
-        the names of their relations, never by import.
+        `balance_as_of`: billing's latest statement on the main debt; `advance_amount` (negative:
+        paid ahead): on the advances. The rooms above are reached by the names of their relations,
+        never by import.
         """
         points = Contract.points.rel.related_model.objects.active()  # type: ignore[attr-defined]
-        balances = Contract.balances.rel.related_model.objects.of_main_debt()  # type: ignore[attr-defined]
-        latest = balances.filter(contract=OuterRef("pk")).order_by("-as_of", "-pk")
+        balances = Contract.balances.rel.related_model.objects  # type: ignore[attr-defined]
+        latest, advances = (
+            rows.filter(contract=OuterRef("pk")).order_by("-as_of", "-pk")
+            for rows in (balances.of_main_debt(), balances.of_advances())
+        )
         return self.select_related("client", "branch").annotate(
             point_count=models.functions.Coalesce(
                 Subquery(
@@ -96,6 +100,7 @@ class ContractQuerySet(models.QuerySet["Contract"]):
             ),
             balance_amount=Subquery(latest.values("amount")[:1]),
             balance_as_of=Subquery(latest.values("as_of")[:1]),
+            advance_amount=Subquery(advances.values("amount")[:1]),
         )
 
 
@@ -142,6 +147,7 @@ class Contract(models.Model):
     point_count: int
     balance_amount: Decimal
     balance_as_of: datetime.datetime | None
+    advance_amount: Decimal | None
 
     objects: ClassVar = ContractQuerySet.as_manager()
 
@@ -205,6 +211,11 @@ class Contract(models.Model):
         if self.balance_as_of is None:
             return None
         return StatedBalance(amount=self.balance_amount, as_of=self.balance_as_of)
+
+    @property
+    def advances(self) -> Decimal | None:
+        """What billing says was paid ahead, in roubles; None where nothing was. As `balance`."""
+        return -self.advance_amount if self.advance_amount and self.advance_amount < 0 else None
 
 
 class ContractLimit(models.Model):

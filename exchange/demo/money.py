@@ -22,9 +22,11 @@ from meters.models import Register
 SLIP = 7
 NOTICE_DAY = 20
 NOTHING = Decimal("0.00")
-# From the 18th to the 27th; a fee a day of 1/130 of a made-up rate of the central bank.
+# To the 27th; a fee a day of 1/130 of a made-up rate of the central bank.
+LATE_FROM = 19
 LATE_DAYS = 9
-LATE_FEE_A_DAY = Decimal("0.16") / 130
+KEY_RATE = Decimal("16.00")
+LATE_FEE_A_DAY = KEY_RATE / 100 / 130
 
 _LINE = {
     Register.Zone.TOTAL: "Электрическая энергия (мощность)",

@@ -35,10 +35,11 @@ def goods(lines: list[money.Line]) -> dict[str, Any]:
 def rows(charged: money.Charged) -> list[content_parts.Consumption]:
     """Each register's month, with its part of the cost."""
     price = {line.name: line.price for line in charged.lines}
+    has_sites = len({row.point.site.name for row in charged.used}) > 1
     return [
         content_parts.Consumption(
             point_number=row.point.number,
-            point=row.point.name,
+            point=f"{row.point.name}, {row.point.site.name}" if has_sites else row.point.name,
             meter=row.meter.title,
             zone=Register.Zone(row.zone).label,
             previous=row.previous,

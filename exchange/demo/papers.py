@@ -121,7 +121,11 @@ class Desk:
             **movement,
             to_pay=closing,
             due_on=month.shifted(1).first_day.replace(day=18),
-            purpose=self._purpose(month, self._account.tax_within(closing, day)),
+            purpose=self._purpose(
+                month,
+                self._account.tax_within(closing, day),
+                with_earlier=closing > charged.total,
+            ),
             executor=_EXECUTOR,
         )
         statement = content.ConsumptionStatement(
@@ -211,17 +215,18 @@ class Desk:
             **self._head,
             values=[
                 content_parts.NamedValue(name="Просрочено", value=f"остаток по счёту № {rest}"),
-                content_parts.NamedValue(name="Дней просрочки", value=str(money.LATE_DAYS)),
+                content_parts.NamedValue(name="Просрочка", value=_late_days(month)),
                 content_parts.NamedValue(
-                    name="Пени к оплате", value=f"{formats.amount(entry.signed)} ₽"
+                    name="Ключевая ставка", value=f"{formats.quantity(money.KEY_RATE, 2)} %"
                 ),
             ],
+            total=entry.signed,
             paragraphs=[
                 "Пени начислены по статье 37 закона № 35-ФЗ: 1/130 ключевой ставки за каждый день "
                 "просрочки. НДС не облагается."
             ],
         )
-        paper = self._paper(Kind.OTHER, month, entry.booked_on, None, said)
+        paper = self._paper(Kind.OTHER, month, entry.booked_on, entry.signed, said)
         return dataclasses.replace(
             paper, key=self.late_fee_key(entry), number=entry.number, title="Счёт на пени"
         )
@@ -321,11 +326,20 @@ class Desk:
         key = f"{self._plan.key}-{kind}-{month.year}-{month.number:02d}"
         return f"{key}-{part}" if part else key
 
-    def _purpose(self, month: Month, vat: Vat) -> str:
+    def _purpose(self, month: Month, vat: Vat, *, with_earlier: bool = False) -> str:
+        earlier = " и остаток прежних месяцев" if with_earlier else ""
         return purposes.purpose(
             what="Оплата",
             contract_number=self._plan.number,
             contract_date=self._plan.signed_on,
-            detail=f"за электроэнергию, {month}",
+            detail=f"за электроэнергию, {month}{earlier}",
             vat=vat,
         )
+
+
+def _late_days(month: Month) -> str:
+    """«9 дней, с 19.10.2026 по 27.10.2026»."""
+    first = month.first_day.replace(day=money.LATE_FROM)
+    last = first + datetime.timedelta(days=money.LATE_DAYS - 1)
+    days = formats.counted(money.LATE_DAYS, "день", "дня", "дней")
+    return f"{days}, с {formats.day(first)} по {formats.day(last)}"

@@ -31,11 +31,10 @@ ANSWERED_AFTER = datetime.timedelta(days=2, hours=17)
 MISTYPED_MONTHS_AGO = 2
 # Months ago in which a value was unusual, was explained, and billing did not believe it at first.
 UNUSUAL_MONTHS_AGO = 4
-# Whose last month has a value that billing took at first and, the day before today, rejected: the
-# network company had read less on its round, and the month was reckoned by that. In the first days
-# of a month nobody has answered about the last one yet, and it is the one before.
-REJECTED_CONTRACT = "vega-3"
-_ANSWERED_DAYS = 3
+# Whose readings of the current month came early, the day before yesterday, one of them mistyped,
+# and billing rejected that one. In the first days of a month nobody hands them in yet.
+EARLY_CONTRACT, EARLY_AUTHOR = "vega-3", "vega-engineer"
+_EARLY_FROM = 5
 _READ_TOO_MUCH = 38
 _REJECTED_AT = datetime.time(10, 5)
 _EVENING = datetime.timedelta(hours=3, minutes=11)
@@ -46,36 +45,44 @@ def create(*, today: datetime.date) -> None:
     """Write the submissions as if they had come in time; nothing the second time."""
     if Submission.objects.exists():
         return
-    rejected = 1 if today.day > _ANSWERED_DAYS else 2
     for username, contract_key, months in HANDED_IN:
         author = User.objects.get(username=username)
         contract = Contract.objects.select_related("client").get(external_id=contract_key)
         for back in range(months, 0, -1):
             period = Month.of(today).shifted(-back)
-            if _in_the_afternoon(period) > timezone.now():
-                continue
-            if back == rejected and contract_key == REJECTED_CONTRACT:
-                _hand_in_too_much(contract, author, period, today)
-            else:
+            if _in_the_afternoon(period) <= timezone.now():
                 _hand_in(contract, author, period, back)
+    if today.day >= _EARLY_FROM:
+        _hand_in_early(today)
 
 
-def _hand_in_too_much(
-    contract: Contract, author: User, period: Month, today: datetime.date
-) -> None:
-    """One value is more than the network company read, and billing ends up rejecting it."""
-    first, *others = _standing(contract, period)
-    at = _in_the_afternoon(period)
-    wrong = _stated(first, value=first.value + _READ_TOO_MUCH)
-    submission = _submit(contract, author, period, at, [wrong, *map(_stated, others)])
-    _answer(submission, at + ANSWERED_AFTER, BillingAnswer.State.ACCEPTED, [wrong])
-    _answer(submission, at + ANSWERED_AFTER, BillingAnswer.State.COUNTED, others)
+def _hand_in_early(today: datetime.date) -> None:
+    """The current month until now, one value of it more than the display shows."""
+    author = User.objects.get(username=EARLY_AUTHOR)
+    contract = Contract.objects.select_related("client").get(external_id=EARLY_CONTRACT)
+    period, days = Month.of(today), today.day - 2
+    before = {row.register_id: row.value for row in _standing(contract, period.shifted(-2))}
+    stated = []
+    for row in _standing(contract, period.shifted(-1)):
+        moved = row.value - before.get(row.register_id, row.value)
+        unit = Decimal(1).scaleb(-row.register.fraction_digits)
+        reading = _stated(row, value=(row.value + moved * days / 31).quantize(unit))
+        reading.period, reading.is_rollover = period.first_day, False
+        stated.append(reading)
+    wrong, *others = stated
+    right = wrong.value
+    wrong.value += _READ_TOO_MUCH
+    day = today - datetime.timedelta(days=2)
+    at = timezone.make_aware(datetime.datetime.combine(day, HANDED_IN_AT))
+    submission = _submit(contract, author, period, at, stated)
     yesterday = today - datetime.timedelta(days=1)
-    rejected_at = timezone.make_aware(datetime.datetime.combine(yesterday, _REJECTED_AT))
-    display = Display(first.register.integer_digits, first.register.fraction_digits)
+    answered_at = timezone.make_aware(datetime.datetime.combine(yesterday, _REJECTED_AT))
+    _answer(submission, answered_at, BillingAnswer.State.ACCEPTED, others)
+    register = wrong.register
+    display = Display(register.integer_digits, register.fraction_digits)
     _answer(
-        submission, max(rejected_at, at + _EVENING * 5), BillingAnswer.State.REJECTED, [wrong],
-        f"при обходе сетевой компании {formats.day(at)} на табло было {display.show(first.value)}",
+        submission, answered_at, BillingAnswer.State.REJECTED, [wrong],
+        f"при проверке сетевой компании {formats.day(day)} на табло было {display.show(right)}",
     )  # fmt: skip
 
 

@@ -214,10 +214,18 @@ class ReadingsFileCheckView(ReadingsPage):
         uploading.keep_answers(self.upload, answers, self.inventory)
 
     def _move(self, review: Review) -> HttpResponse:
-        uploading.move_to_draft(self.upload, author=self.membership.user, entry=review.entry)
-        messages.success(
-            self.request, "Показания из файла перенесены в таблицу. Они ещё не переданы."
-        )
+        user = self.membership.user
+        moved = uploading.move_to_draft(self.upload, author=user, entry=review.entry)
+        if moved:
+            values = formats.counted(moved, "показание", "показания", "показаний")
+            words = f"Из файла в таблицу перенесено {values}, передать их ещё предстоит."
+            messages.success(self.request, words)
+        else:
+            messages.warning(self.request, "В файле нет показаний, которых ещё нет в таблице.")
+        if review.lost:
+            rows = formats.counted(review.lost, "строки", "строк", "строк")
+            words = f"Из файла не перенесено {rows} с ошибками: им нет места в таблице."
+            messages.warning(self.request, words)
         path = reverse("meters:readings", args=[self.contract.pk])
         return redirect(f"{path}?period={window.code(self.period)}")
 

@@ -135,8 +135,9 @@ def test_one_value_of_the_demo_stands_rejected_and_is_news(
         hand_in_of_the_demo()
         answer = Rejection.objects.standing().get().answer
         assert answer.submission.contract.external_id == "vega-3"
-        assert answer.submission.period == datetime.date(2026, 10, 1)
-        assert "при обходе сетевой компании 01.11.2026 на табло было" in answer.reason
+        assert answer.submission.period == TODAY.replace(day=1)
+        day = TODAY - datetime.timedelta(days=2)
+        assert f"при проверке сетевой компании {day:%d.%m.%Y} на табло было" in answer.reason
         Rejection.objects.update(noted_at=timezone.now() - datetime.timedelta(hours=1))
         assert rejection_letters.tell() == 1, "of the other rejections billing thought better"
         assert answer.reason in Letter.objects.get().plain

@@ -89,7 +89,7 @@ def test_the_same_value_is_asked_about_and_taken_with_a_word(
     assert asked.status_code == 422
     assert (
         "Это значение биллинг отклонил. Причина: не читается фото. Если оно верное, подтвердите"
-        " его и напишите почему."
+        " его и выберите причину."
     ) in text(asked)
     answer = {f"ok{key}": "1100.0", f"why{key}": "read_again", f"note{key}": "фото приложим"}
     form: dict[str, Any] = {"correction": "", "form_key": str(uuid.uuid4()), **answer}
