@@ -69,8 +69,12 @@ class Plan:
 
     @property
     def coming(self) -> Decimal:
-        """What is still to be paid by days to come, estimates included."""
-        return sum((due.remaining for due in self.dues if not due.is_overdue), NOTHING)
+        """What days to come ask for beyond the main debt: not for months charged already.
+
+        Estimates are included.
+        """
+        ahead = (due for due in self.dues if not due.is_overdue and due.month not in self.charged)
+        return sum((due.remaining for due in ahead), NOTHING)
 
     def unpaid_before(self, month: Month, day: datetime.date) -> Decimal:
         """What a payment for `month`, due on `day`, settles first: earlier months, earlier days."""

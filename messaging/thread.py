@@ -87,6 +87,7 @@ def answer(
     asks: bool = False,
     closes: bool = False,
     keeps_ended: bool = False,
+    settles: bool = True,
     files: Sequence[Stored] = (),
     form_key: uuid.UUID | None = None,
 ) -> Entry:
@@ -94,6 +95,7 @@ def answer(
 
     `asks`: something is needed from the client; `closes`: nothing more is, the message ends with
     this letter; `keeps_ended`: so does one that has ended already, which else is open again.
+    `settles` is False for a word on the way: what was asked is still owed, by the same day.
     """
     message = _lock(message)
     closes = closes or (keeps_ended and message.is_closed)
@@ -101,14 +103,15 @@ def answer(
         return earlier
     kind = Kind.REQUEST if asks else Kind.ANSWER
     entry = _write(message, kind, who, text=text, files=files, form_key=form_key)
-    _change(
-        message,
-        state=State.WAITING if asks else State.ANSWERED,
-        closed_at=None,
-        **({} if message.answered_at else {"answered_at": Now()}),
-    )
+    if settles:
+        _change(
+            message,
+            state=State.WAITING if asks else State.ANSWERED,
+            closed_at=None,
+            **({} if message.answered_at else {"answered_at": Now()}),
+        )
     delivery.queue(message, purpose=Purpose.ANSWER, entry=entry)
-    if closes:
+    if closes and settles:
         _write(message, Kind.CLOSED, who)
         _change(message, state=State.CLOSED, closed_at=Now())
     return entry

@@ -204,9 +204,19 @@ def terms(waiting: Iterable[Waiting], now: datetime.datetime) -> list[Term]:
     for one in sorted(waiting, key=lambda one: (one.contract.number, one.contract.pk)):
         term = found.setdefault(one.due, _term(one.due, now))
         path = reverse("meters:readings", args=[one.contract.pk])
-        words = table.progress_words(one.progress.done, one.progress.all_points)
-        term.rows.append((one.contract.number, words, f"{settings.SITE_URL}{path}"))
+        term.rows.append(
+            (one.contract.number, _progress_words(one.progress), f"{settings.SITE_URL}{path}")
+        )
     return sorted(found.values(), key=lambda term: term.due.window.closes_at(term.due.period))
+
+
+def _progress_words(progress: Progress) -> str:
+    """«передано 3 из 5 точек, по 2 точкам отклонено: передайте заново»."""
+    words = table.progress_words(progress.done, progress.all_points)
+    if not progress.rejected:
+        return words
+    points = formats.counted(progress.rejected, "точке", "точкам", "точкам")
+    return f"{words}, по {points} отклонено: передайте заново"
 
 
 def _term(due: Due, now: datetime.datetime) -> Term:

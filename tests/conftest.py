@@ -137,10 +137,10 @@ def vega_reader(vega_client: Client) -> User:
 
 @pytest.fixture
 def vega_former(vega_client: Client) -> User:
-    """Somebody whose access to Vega ended yesterday."""
+    """Somebody whose access to Vega ended a month ago."""
     user = make.user("vega-former", last_name="Былов", first_name="Егор", patronymic="")
-    yesterday = datetime.date.today() - datetime.timedelta(days=1)
-    make.membership(user, vega_client, Role.DIRECTOR, ends_on=yesterday)
+    ended_on = datetime.date.today() - datetime.timedelta(days=30)
+    make.membership(user, vega_client, Role.DIRECTOR, ends_on=ended_on)
     return user
 
 

@@ -28,10 +28,11 @@ def fill() -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for model in apps.get_models():
-            if model._meta.app_label in ROOMS:
+            if model._meta.app_label in ROOMS and model._meta.managed:
                 cursor.execute(f'ALTER TABLE "{model._meta.db_table}" DISABLE TRIGGER USER')
     for model in apps.get_models():
-        for field in model._meta.concrete_fields if model._meta.app_label in ROOMS else ():
+        is_ours = model._meta.app_label in ROOMS and model._meta.managed
+        for field in model._meta.concrete_fields if is_ours else ():
             if (
                 isinstance(field, models.CharField | models.TextField)
                 and not field.choices

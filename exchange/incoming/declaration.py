@@ -44,8 +44,8 @@ class Table:
     columns that a file may leave out, which then hold the default of the model's field. `frozen`:
     an SQL condition on a stored row (alias `stored`) that forbids changing it. `may_be_absent`:
     a package may come without the file. `refusal`: says of the values of `refusal_of` in a row,
-    before it is stored, why it is refused; empty when it is right. `attached_file`: the column that
-    names a file in the package (exchange/incoming/attached.py).
+    before it is stored, which column is wrong and why; None when all is right. `attached_file`: the
+    column that names a file in the package (exchange/incoming/attached.py).
     """
 
     name: str
@@ -59,7 +59,7 @@ class Table:
     rules: tuple[Rule, ...] = ()
     frozen: str = "false"
     may_be_absent: bool = False
-    refusal: Callable[[Mapping[str, str]], str] | None = None
+    refusal: Callable[[Mapping[str, str]], tuple[str, str] | None] | None = None
     refusal_of: tuple[str, ...] = ()
     attached_file: str = ""
 

@@ -280,9 +280,9 @@ def _judge_values(cursor: CursorWrapper, table: Table, refusals: Refusals) -> No
             .as_string(None)
         )  # fmt: skip
         for row, key, *values in reading:
-            if words := table.refusal(dict(zip(table.refusal_of, values, strict=True))):
-                reason = f"столбец «{table.refusal_of[1]}»: {words}, код «{key}»"
-                column = table.refusal_of[1]
+            if wrong := table.refusal(dict(zip(table.refusal_of, values, strict=True))):
+                column, words = wrong
+                reason = f"столбец «{column}»: {words}, код «{key}»"
                 found.append(
                     Refusal(table=table.name, row=row, column=column, key=key, reason=reason)
                 )

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+
 from accounts.models import Client
 from billing.models import Balance, Instalment, LedgerEntry
 from contracts.models import Assignment, Branch, Contract, Leave, Specialist, Topic
@@ -26,17 +29,42 @@ from meters.models import (
     Submission,
 )
 
+_CHECKED_OF_CLIENTS = ("short_name", "full_name", "inn", "kpp", "ogrn", "email")
 
-def _document_refusal(row: Mapping[str, str]) -> str:
+
+def _client_refusal(row: Mapping[str, str]) -> tuple[str, str] | None:
+    """What the office may not type into a client's card does not come by a package either."""
+    return _refused_by(Client, row)
+
+
+def _contract_refusal(row: Mapping[str, str]) -> tuple[str, str] | None:
+    """A contract is known by its number."""
+    return _refused_by(Contract, row)
+
+
+def _refused_by(model: type[Model], row: Mapping[str, str]) -> tuple[str, str] | None:
+    """The first value that the model's own field does not take, and why."""
+    for name, text in row.items():
+        field = model._meta.get_field(name)
+        try:
+            field.clean(text, None)  # type: ignore[union-attr]
+        except ValidationError as error:
+            words = error.messages[0].rstrip(".")
+            return name, f"«{text}» — {words[:1].lower()}{words[1:]}" if text else "не заполнен"
+    return None
+
+
+def _document_refusal(row: Mapping[str, str]) -> tuple[str, str] | None:
     """A document's content is checked against its kind's schema; one with a file may have none.
 
     A restriction notice always has one: pages say its sum, its day and its points.
     """
     has_file = row["file_sha256"] and row["kind"] != Kind.RESTRICTION_NOTICE
     if has_file and row["content"].strip() == "{}":
-        return ""
+        return None
     amount = Decimal(row["amount"]) if row["amount"] else None
-    return content_errors.check(row["kind"], row["content"], amount)
+    words = content_errors.check(row["kind"], row["content"], amount)
+    return ("content", words) if words else None
 
 
 BRANCH = Parent(name="branch", model=Branch)
@@ -129,12 +157,16 @@ TABLES = (
             "registered_on",
         ),
         kept=frozenset({"registered_on"}),
+        refusal=_client_refusal,
+        refusal_of=_CHECKED_OF_CLIENTS,
     ),
     Table(
         name="contracts",
         model=Contract,
         parents=(Parent(name="client", model=Client), BRANCH),
         fields=("number", "signed_on", "terminated_on", "place", "price_category", "voltage"),
+        refusal=_contract_refusal,
+        refusal_of=("number",),
     ),
     Table(
         name="assignments",

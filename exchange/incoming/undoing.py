@@ -164,9 +164,10 @@ def _pointing_here(model: type[models.Model]) -> Iterator[models.ForeignObjectRe
     for field in model._meta.get_fields(include_hidden=True):
         if not isinstance(field, models.ForeignObjectRel):
             continue
-        # A table between two models is asked once, by the relation that it makes.
-        is_between = field.related_model._meta.auto_created
-        if not is_between and field.related_model._meta.label_lower not in _DERIVED:
+        pointing = field.related_model._meta
+        # A table between two models is asked once, by the relation that it makes; a view never.
+        is_table = pointing.managed and not pointing.auto_created
+        if is_table and pointing.label_lower not in _DERIVED:
             yield field
 
 

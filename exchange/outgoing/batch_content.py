@@ -181,7 +181,8 @@ CASE_COLUMNS = (
     Column(name="email", title="E-mail", source="email", width=26),
     Column(name="phone", title="Телефон", source="phone"),
     Column(
-        name="state", title="Состояние", source="state", codes=dict(Message.State.choices),
+        # Not «state»: that is the verdict in a file that comes back.
+        name="case_state", title="Состояние", source="state", codes=dict(Message.State.choices),
     ),
     Column(name="due_on", title="Ответить до", source="due_on", type=Type.DAY, width=12),
     Column(name="files", title="Файлы", source="files", width=36),

@@ -28,12 +28,12 @@ _BLOCK = 500
 _SENDER = "Биллинг"
 _BEGINNINGS = {
     State.COUNTED: "Ваше обращение учтено.",
-    State.DONE: "Ваше обращение исполнено.",
+    State.DONE: "Ваше обращение исполнено и закрыто.",
     State.REJECTED: "По вашему обращению отказано.",
 }
 _OF_REQUESTS = {
     State.COUNTED: "Ваш запрос учтён.",
-    State.DONE: "Ваш запрос исполнен.",
+    State.DONE: "Ваш запрос исполнен и закрыт.",
     State.REJECTED: "По вашему запросу отказано.",
 }
 
@@ -67,9 +67,10 @@ class _Verdict:
 def answer(cursor: CursorWrapper, file: AnswerFile, say: Say = telling.nobody) -> int:
     """Write the staged verdicts into the cases' courses; how many were new.
 
-    «Исполнено» ends the case, and a case that was ended stays so; the others leave it answered, so
-    that the client may go on. A verdict that stands already is not written again. However many
-    there are, no more than a block of them is in memory.
+    «Исполнено» ends the case, and a case that was ended stays so; «отклонено» leaves it answered,
+    so that the client may go on; «учтено» says only that it has come: its term runs on. A verdict
+    that stands already is not written again. However many there are, no more than a block of them
+    is in memory.
 
     Raises:
         AnswerRefused: a document is not one that the client sees; nothing is written.
@@ -100,6 +101,7 @@ def _write(file: AnswerFile, verdict: _Verdict) -> None:
         text=_words(file.batch.kind, verdict),
         closes=verdict.state == State.DONE,
         keeps_ended=True,
+        settles=verdict.state != State.COUNTED,
     )
     CaseAnswer.objects.create(
         outgoing=verdict.outgoing,

@@ -15,7 +15,14 @@ from django.utils import timezone
 from accounts.models import User
 from contracts.models import Contract, Topic
 from exchange.models import AnswerFile, CaseAnswer, OutgoingBatch
-from exchange.outgoing import answering, batch_files, batching, case_answers
+from exchange.outgoing import (
+    answer_rows,
+    answering,
+    batch_content,
+    batch_files,
+    batching,
+    case_answers,
+)
 from messaging.models import Delivery, Message
 from meters.models import BillingAnswer, Submission
 from tests import make
@@ -136,6 +143,14 @@ def test_the_batchs_own_file_with_a_verdict_is_an_answer(batch: OutgoingBatch) -
     assert take(batch, "\n".join(lines)).new == 2
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_no_column_of_a_batch_is_taken_for_an_answers(kind: str) -> None:
+    """Else the batch's own file could not come back."""
+    names = {column.name for column in batch_content.COLUMNS[kind]} - {"row"}
+    titles = {column.title.casefold() for column in batch_content.COLUMNS[kind]} - {"строка"}
+    assert not (names | titles) & answer_rows._OWN.keys()
+
+
 def test_an_answer_by_a_package_counts_too(batch: OutgoingBatch, receipt: Submission) -> None:
     for n, reading in enumerate([*receipt.readings.all(), receipt.readings.first()]):
         BillingAnswer.objects.create(
@@ -159,7 +174,7 @@ def test_a_case_is_answered_in_its_course(case: Message, vega: User, login: Logi
     text = f"row;case;state;reason;document\n1;{case.number};done;;{document.external_id}\n"
     assert take(batch, text).new == 1
     page = login(vega).get(case.get_absolute_url()).content.decode()
-    assert "Ваше обращение исполнено." in page
+    assert "Ваше обращение исполнено и закрыто." in page
     assert document.number in page
     assert "Биллинг" not in page
     assert case.deliveries.filter(purpose=Delivery.Purpose.ANSWER).exists()
@@ -169,9 +184,12 @@ def test_a_case_is_answered_in_its_course(case: Message, vega: User, login: Logi
     assert case.entries.filter(kind="answer").count() == 1
 
 
-def test_counted_and_rejected_leave_the_case_open_to_the_client(case: Message) -> None:
+def test_counted_answers_nothing_and_rejected_leaves_the_case_to_the_client(case: Message) -> None:
     batch = batching.make(kind=Kind.CASES)
     take(batch, "row;state;reason\n1;учтено;войдёт в счёт за ноябрь\n")
+    due_on = case.due_on
+    case.refresh_from_db()
+    assert (case.state, case.answered_at, case.due_on) == ("open", None, due_on)
     take(batch, "row;state;reason\n1;отклонено;нет подписи\n")
     case.refresh_from_db()
     assert case.state == "answered"
@@ -186,7 +204,7 @@ def test_counted_and_rejected_leave_the_case_open_to_the_client(case: Message) -
 def test_a_request_is_answered_as_a_request(vega: User, vega_contract: Contract) -> None:
     request = make.message(vega_contract, vega, make.topic(code="documents"))
     take(batching.make(kind=Kind.REQUESTS), "row;state\n1;done\n")
-    assert request.entries.get(kind="answer").text == "Ваш запрос исполнен."
+    assert request.entries.get(kind="answer").text == "Ваш запрос исполнен и закрыт."
 
 
 @pytest.mark.parametrize("whose", ["another contract's", "nobody's", "not published"])

@@ -151,7 +151,8 @@ def test_rights_open_each_page(db: None, batch: OutgoingBatch, login: Login, veg
     for address in (page_of(batch), file, reverse(NEW), answer):
         assert browser.get(address).status_code == 403, address
         assert login(vega).get(address).status_code == 403, address
-    auditor.user_permissions.add(Permission.objects.get(codename="view_outgoingbatch"))
+    rights = ("view_outgoingbatch", "view_submission")
+    auditor.user_permissions.add(*Permission.objects.filter(codename__in=rights))
     browser = login(User.objects.get(pk=auditor.pk))
     for address, status in ((page_of(batch), 200), (file, 200), (reverse(NEW), 403), (answer, 403)):
         assert browser.get(address).status_code == status, address

@@ -116,7 +116,7 @@ def test_cases_and_requests_leave_apart(vega: User, vega_contract: Contract, top
     batch = batching.make(kind=Kind.CASES)
     (row,) = rows_of(batch)
     assert (row["case"], row["part"], row["text"]) == (case.number, "question", "Прошу объяснить")
-    assert (row["files"], row["state"]) == ("Акт.pdf; Фото.jpg", "open")
+    assert (row["files"], row["case_state"]) == ("Акт.pdf; Фото.jpg", "open")
     assert row["due_on"] == case.due_on.isoformat()
     assert [row["case"] for row in rows_of(batching.make(kind=Kind.REQUESTS))] == [request.number]
     with pytest.raises(batching.NothingNew):

@@ -142,12 +142,12 @@ def test_what_was_typed_for_another_month_comes_back_in_that_month(
 
 
 def test_a_row_that_is_asked_for_no_more_is_named_once_and_leaves_the_draft(
-    vega: User, vega_contract: Contract, known: list[Register], login: Login
+    vega: User, vega_contract: Contract, known: list[Register], period: Month, login: Login
 ) -> None:
     browser = login(vega)
     hand_in(browser, vega_contract, "1100", "2100", action="draft")
     MeteringPoint.objects.filter(installations__meter=known[0].meter).update(
-        closed_on=timezone.localdate()
+        closed_on=min(period.last_day, timezone.localdate())
     )
     send = {"action": "send", f"r{known[1].pk}": "2100"}
     named = browser.post(address(vega_contract), {**send, "form_key": str(uuid.uuid4())})

@@ -69,10 +69,11 @@ def test_the_latest_reading_of_the_month_before_is_shown(
 
 
 def test_closed_future_and_foreign_points_are_not_shown(
-    vega: User, vega_contract: Contract, orion_contract: Contract, login: Login
+    vega: User, vega_contract: Contract, orion_contract: Contract, period: Month, login: Login
 ) -> None:
     today = timezone.localdate()
-    make.installation(make.point(vega_contract, name="Закрытая", closed_on=today))
+    closed_on = min(period.last_day, today)
+    make.installation(make.point(vega_contract, name="Закрытая", closed_on=closed_on))
     make.installation(
         make.point(vega_contract, name="Будущая", opened_on=today + datetime.timedelta(days=40))
     )
