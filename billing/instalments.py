@@ -96,7 +96,7 @@ def plan(contract: Contract, positions: Mapping[str, Position], today: datetime.
     current = Month.of(today)
     months = [month for month in map(current.shifted, _SHOWN) if _is_supplied(contract, month)]
     asked = dues.Asked.of(contract, months)
-    charged = _charged(contract, current)
+    charged = _charged(contract, current, today)
     main, advance = positions[Account.MAIN].current, positions[Account.ADVANCE].current
     unpaid, older = _unpaid(max(main, NOTHING), [charged.get(month, NOTHING) for month in months])
     credit = max(-main, NOTHING) + max(-advance, NOTHING)
@@ -127,13 +127,14 @@ def _is_supplied(contract: Contract, month: Month) -> bool:
     return contract.signed_on <= month.last_day and (ended is None or ended > month.first_day)
 
 
-def _charged(contract: Contract, current: Month) -> dict[Month, Decimal]:
-    """What was charged for each of the months that matter, with its corrections."""
+def _charged(contract: Contract, current: Month, today: datetime.date) -> dict[Month, Decimal]:
+    """What was charged until `today` for each of the months that matter, with its corrections."""
     kinds = LedgerEntry.Kind
     rows = LedgerEntry.objects.filter(
         contract=contract,
         account=Account.MAIN,
         kind__in=(kinds.CHARGE, kinds.CORRECTION),
+        booked_on__lte=today,
         period__range=(current.shifted(_SHOWN[0] + dues.BASES[-1]).first_day, current.first_day),
     )
     sums = (

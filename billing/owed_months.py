@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Sum
+from django.utils import timezone
 
 from billing.instalments import allot
 from billing.ledger import NOTHING
@@ -34,6 +35,7 @@ def of_debt(contract: Contract, debt: Decimal, *, but: Collection[Month] = ()) -
             contract=contract,
             account=Account.MAIN,
             kind__in=(LedgerEntry.Kind.CHARGE, LedgerEntry.Kind.CORRECTION),
+            booked_on__lte=timezone.localdate(),
         )
         .exclude(period__in=[month.first_day for month in but])
         .order_by("-period")

@@ -26,7 +26,7 @@ from accounts.roles import Right
 from contracts.access import people_allowed, people_seeing
 from contracts.models import Contract
 from meters import rejection_words, rules
-from meters.models import BillingAnswer, Rejection, RejectionLetter
+from meters.models import BillingAnswer, Rejection, RejectionLetter, StandingRejection
 from meters.rejection_words import COLUMNS, ORDER, Value
 
 # What came together is told together; so long a wrong file can be set right or undone unnoticed.
@@ -108,9 +108,9 @@ def _news(answers: Iterable[int], now: datetime.datetime) -> dict[int, list[Valu
         register=OuterRef("reading__register"),
         reason=OuterRef("answer__reason"),
     )
-    rows = Rejection.objects.standing().filter(
-        ~Exists(told), pk__in=answers, answer__answered_at__gte=now - NEWS
-    )
+    # Named one by one, as the view is asked about a few: PostgreSQL cannot guess how few they are.
+    held = list(StandingRejection.objects.filter(answer__in=answers).values_list("pk", flat=True))
+    rows = Rejection.objects.filter(~Exists(told), pk__in=held, answer__answered_at__gte=now - NEWS)
     found: dict[int, list[Value]] = defaultdict(list)
     for row in rows.order_by(*ORDER).values_list(*COLUMNS):
         value = Value._make(row)

@@ -16,7 +16,7 @@ from cabinet import formats
 from contracts.models import Contract
 from contracts.periods import Month
 from meters import notices, window
-from meters.models import Rejection
+from meters.models import StandingRejection
 from meters.rules import Rules
 
 # What was rejected earlier stands in the history alone: nobody corrects it here any more.
@@ -98,11 +98,11 @@ def of_contracts(contracts: Sequence[int]) -> dict[int, Notice]:
 
 def _months(contracts: Sequence[int]) -> dict[int, list[Rejected]]:
     floor = Month.current().shifted(-MONTHS).first_day
-    held = Rejection.objects.standing().since(floor).filter(contract__in=contracts)
+    held = StandingRejection.objects.filter(contract__in=contracts, period__gte=floor)
     rows: Any = held.order_by("-period").values("contract", "period")
     rows = rows.annotate(
-        points=Count("reading__point", distinct=True),
-        numbers=ArrayAgg("reading__submission__number", distinct=True),
+        points=Count("point", distinct=True),
+        numbers=ArrayAgg("answer__submission__number", distinct=True),
     )
     found: dict[int, list[Rejected]] = defaultdict(list)
     for row in rows:

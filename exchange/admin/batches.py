@@ -20,7 +20,7 @@ from accounts.admin import links
 from accounts.visitor import user_of
 from cabinet import files, formats
 from cabinet.office import ReadOnlyAdmin
-from exchange.admin.orders import AnswerForm, headline
+from exchange.admin.orders import AnswerForm, headline, readable_kinds
 from exchange.models import (
     OutgoingBatch,
     OutgoingCase,
@@ -32,12 +32,6 @@ from exchange.outgoing import batch_files, batch_rows, batching, orders
 
 REFUSED = 422
 Kind = OutgoingBatch.Kind
-# Who may see what a row of the batch is about sees the batch: its rows say what the client wrote.
-_RIGHT_TO_ROW = {
-    Kind.READINGS: "meters.view_submission",
-    Kind.CASES: "messaging.view_message",
-    Kind.REQUESTS: "messaging.view_message",
-}
 
 
 @admin.register(OutgoingBatch)
@@ -87,9 +81,8 @@ class OutgoingBatchAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingBatch]:
         """Batches of what this person may read anyway."""
-        kinds = [kind for kind, right in _RIGHT_TO_ROW.items() if request.user.has_perm(right)]
         found: QuerySet[OutgoingBatch] = super().get_queryset(request)
-        return found.filter(kind__in=kinds)
+        return found.filter(kind__in=readable_kinds(request))
 
     def has_make_permission(self, request: HttpRequest) -> bool:
         """Whether this person makes batches."""

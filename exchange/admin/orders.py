@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -28,6 +29,12 @@ State = OutgoingOrder.State
 _COLOURS = {State.DONE: "ok", State.NOTHING: "plain", State.REFUSED: "bad", State.FAILED: "bad"}
 # Who orders it, and so may order it again.
 _RIGHTS = {Deed.MAKE: "exchange.add_outgoingbatch", Deed.TAKE: "exchange.change_outgoingbatch"}
+# Who may see what a row of a batch is about sees the batch: its rows say what the client wrote.
+_RIGHT_TO_ROW = {
+    OutgoingBatch.Kind.READINGS: "meters.view_submission",
+    OutgoingBatch.Kind.CASES: "messaging.view_message",
+    OutgoingBatch.Kind.REQUESTS: "messaging.view_message",
+}
 # Without JavaScript a page asks again after a second, and after some of them less often.
 _SOON, _LATER = 1, 5
 # Of a page that waits. It shows nobody's data and asks again by itself: not being 200, it leaves no
@@ -74,6 +81,11 @@ class OutgoingOrderAdmin(ReadOnlyAdmin):
     def ordered(self, order: OutgoingOrder) -> str:
         """«Зимина Н. В., 26.11.2026 18:14»."""
         return f"{order.ordered_by.short_name}, {formats.moment(order.ordered_at)}"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingOrder]:
+        """Orders about batches that this person sees."""
+        found: QuerySet[OutgoingOrder] = super().get_queryset(request)
+        return found.filter(kind__in=readable_kinds(request))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether this person sees batches."""
@@ -179,6 +191,11 @@ class OutgoingOrderAdmin(ReadOnlyAdmin):
         elif again.pk != order.pk:
             messages.warning(request, f"Сначала закончится другое поручение: {headline(again)}.")
         return redirect("admin:exchange_outgoingorder_change", (again or order).pk)
+
+
+def readable_kinds(request: HttpRequest) -> list[str]:
+    """Of which kinds this person may read batches."""
+    return [kind for kind, right in _RIGHT_TO_ROW.items() if request.user.has_perm(right)]
 
 
 def may_order(request: HttpRequest, order: OutgoingOrder) -> bool:

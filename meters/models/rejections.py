@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import Letter, User
@@ -17,19 +16,11 @@ from meters.models.readings import BillingAnswer, Reading
 
 
 class RejectionQuerySet(models.QuerySet["Rejection"]):
-    """Rejections by whether they still matter."""
-
-    def standing(self) -> Self:
-        """Those that hold: billing's latest word about a value that nothing has replaced."""
-        return self.filter(Exists(StandingRejection.objects.filter(answer=OuterRef("pk"))))
+    """Rejections by whether somebody is still to be told."""
 
     def waiting(self) -> Self:
         """Those of which it is still to be decided whom to write to."""
         return self.filter(settled_at__isnull=True)
-
-    def since(self, first_day: datetime.date) -> Self:
-        """Those of billing periods from `first_day` on."""
-        return self.filter(period__gte=first_day)
 
 
 class Rejection(models.Model):

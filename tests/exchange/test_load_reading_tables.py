@@ -24,6 +24,7 @@ from meters.models import (
     MeteringPoint,
     Reading,
     Rejection,
+    StandingRejection,
     Submission,
 )
 from tests import make
@@ -133,7 +134,7 @@ def test_one_value_of_the_demo_stands_rejected_and_is_news(
 ) -> None:
     with time_machine.travel(f"{TODAY} 12:00:00+03:00", tick=False):
         hand_in_of_the_demo()
-        answer = Rejection.objects.standing().get().answer
+        answer = StandingRejection.objects.get().answer
         assert answer.submission.contract.external_id == "vega-3"
         assert answer.submission.period == TODAY.replace(day=1)
         day = TODAY - datetime.timedelta(days=2)

@@ -15,7 +15,7 @@ from accounts.models import User
 from contracts.models import Contract
 from contracts.periods import Month
 from meters import inventory, progress, silence
-from meters.models import Reading, Register, Rejection, Submission
+from meters.models import Reading, Register, StandingRejection, Submission
 from tests import make
 from tests.meters import sheets_in
 from tests.meters.table import hand_in, text
@@ -101,7 +101,7 @@ def test_the_same_value_is_asked_about_and_taken_with_a_word(
     reading = again.readings.get()
     assert (reading.register_id, reading.doubts) == (key, ["rejected"])
     assert reading.explanation == "сверено с прибором ещё раз: фото приложим"
-    assert not Rejection.objects.standing().exists()
+    assert not StandingRejection.objects.exists()
     assert counted(vega_contract, period) == ((2, 2),) * 3
     receipt = reverse("meters:receipt", args=[vega_contract.pk, again.number])
     assert "отклонено биллингом" in text(browser.get(receipt)).casefold()

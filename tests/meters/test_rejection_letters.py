@@ -28,6 +28,7 @@ from meters.models import (
     ReadingRule,
     Rejection,
     RejectionLetter,
+    StandingRejection,
     Submission,
 )
 from tests import make
@@ -494,7 +495,7 @@ def test_what_was_rejected_before_there_were_letters_is_known_and_told_to_nobody
         migration = importlib.import_module("meters.migrations.0011_earlier_rejections_are_noted")
         for _ in range(2):
             cursor.execute(migration.EARLIER)
-    assert Rejection.objects.standing().get().reading.value == Decimal("1326.6")
+    assert StandingRejection.objects.get().answer.rejection.reading.value == Decimal("1326.6")
     assert tell() == 0
 
 
