@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from django.core.files.storage import default_storage
@@ -16,6 +16,7 @@ from accounts.models import User
 from contracts.models import Contract, Topic
 from exchange.models import AnswerFile, CaseAnswer, OutgoingBatch
 from exchange.outgoing import answering, batch_files, batching, case_answers
+from messaging import thread
 from messaging.models import Delivery, Message
 from meters.models import BillingAnswer, Submission
 from tests import make
@@ -181,6 +182,39 @@ def test_counted_and_rejected_leave_the_case_open_to_the_client(case: Message) -
         "По вашему обращению отказано.\n\nПричина: нет подписи",
     ]
     assert (CaseAnswer.objects.count(), answered(batch)) == (2, 1)
+
+
+def state_of(case: Message) -> str:
+    case.refresh_from_db()
+    return case.state
+
+
+def test_a_case_that_this_very_file_has_ended_stays_so(case: Message, vega: User) -> None:
+    """Its question and its addition are two rows of the batch."""
+    thread.add(case, who=thread.Person(user=vega), text="И ещё вот что.")
+    batch = batching.make(kind=Kind.CASES)
+    assert take(batch, "row;state\n1;done\n2;counted\n").new == 2
+    assert state_of(case) == "closed"
+    assert case.entries.filter(kind="answer").count() == 2
+
+
+def test_a_case_that_is_opened_again_meanwhile_stays_open(
+    case: Message, vega: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client writes after the rows of the file were read, before its answer is written."""
+    batch = batching.make(kind=Kind.CASES)
+    who = thread.Person(user=vega)
+    thread.close(case, who=who)
+    read = case_answers._latest
+
+    def written_meanwhile(verdicts: Sequence[case_answers._Verdict]) -> dict[int, CaseAnswer]:
+        assert verdicts[0].outgoing.message.is_closed
+        thread.add(case, who=who, text="Нет, вопрос не решён.")
+        return read(verdicts)
+
+    monkeypatch.setattr(case_answers, "_latest", written_meanwhile)
+    take(batch, "row;state\n1;counted\n")
+    assert state_of(case) == "answered"
 
 
 def test_a_request_is_answered_as_a_request(vega: User, vega_contract: Contract) -> None:
