@@ -27,8 +27,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-# Tests that are rolled back leave dead rows by the million: a plan that was made for an empty table,
-# as that of a foreign key, would read them all for every row.
+# Tests that are rolled back leave dead rows by the million: a plan that was made for an empty
+# table, as that of a foreign key, would read them all for every row.
 DATABASES["default"]["OPTIONS"]["options"] += " -c plan_cache_mode=force_custom_plan"
 # The real hasher is tested on its own; elsewhere a password only has to match.
 PASSWORD_HASHERS = [

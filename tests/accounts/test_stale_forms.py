@@ -89,6 +89,18 @@ def test_somebody_elses_form_is_not_shown(
     assert TYPED not in page.content.decode()
 
 
+def test_somebody_elses_form_is_refused_in_words(
+    tab: Browser, vega_accountant: User, vega_contract: Contract
+) -> None:
+    form = filled(tab, vega_contract)
+    tab.force_login(vega_accountant, backend=BACKEND)
+    log_in_again(tab)
+    page = tab.post(reverse("meters:readings", args=[vega_contract.pk]), form)
+    assert page.status_code == 403
+    assert "403_csrf.html" in [template.name for template in page.templates]
+    assert not tab.session.get("posted")
+
+
 def test_what_a_script_saves_is_answered_as_before(tab: Browser, vega_contract: Contract) -> None:
     form = {**filled(tab, vega_contract), "action": "autosave"}
     log_in_again(tab)

@@ -245,6 +245,15 @@ def test_billing_s_word_counts_with_what_was_booked_since(contract: Contract) ->
     assert (main.amount, main.current) == (D(900), D(500))
 
 
+def test_what_is_booked_ahead_is_not_owed_yet(contract: Contract) -> None:
+    moment = datetime.datetime(2026, 11, 20, 6, tzinfo=datetime.UTC)
+    make.balance(contract, "900.00", as_of=moment)
+    make.charge(contract, "400.00", booked_on=TODAY + datetime.timedelta(days=5))
+    assert balance.positions(contract, TODAY)[Account.MAIN].current == D(900)
+    later = TODAY + datetime.timedelta(days=5)
+    assert balance.positions(contract, later)[Account.MAIN].current == D(1300)
+
+
 def test_the_cost_is_the_same_with_many_rows(contract: Contract) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:

@@ -130,6 +130,20 @@ def test_what_is_overdue_is_taxed_by_its_months(contract: Contract) -> None:
         assert payables.purpose(contract, older, D(amount)).endswith(end), amount
 
 
+def test_a_correction_before_the_bill_is_of_its_month(contract: Contract) -> None:
+    """Both payments are for the same money: nobody calls one of them older, or taxes it apart."""
+    today, current = timezone.localdate(), Month.current()
+    make.correction(contract, "500.00", booked_on=today)
+    by_key = {one.key: one for one in payables.of_contract(contract)}
+    debt, other = by_key["debt"], by_key["older"]
+    assert debt.parts == other.parts == (Part(month=current, amount=D(500)),)
+    assert other.title == f"Прочий долг ({current})"
+    said = [payables.purpose(contract, one, D(500)) for one in (debt, other)]
+    assert f"за электроэнергию, {current}, прочая задолженность" in said[1]
+    (tax,) = {words.partition(", в т.ч. ")[2] for words in said}
+    assert tax == "НДС 22% - 90,16 руб."
+
+
 def test_a_debt_of_unknown_months_names_no_tax(contract: Contract) -> None:
     make.balance(contract, "500.00")
     (debt,) = [one for one in payables.of_contract(contract) if one.key == "debt"]
@@ -154,6 +168,22 @@ def test_tax_of_several_rates() -> None:
     assert purposes.vat_of_rates({22: D(122)}) == purposes.Vat(amount=D("22.00"), rate=22)
     assert purposes.vat_of_rates({None: D(1), 22: D(2)}).amount is None
     assert purposes.vat_of_rates({}).amount is None
+
+
+# Late fees ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("paid", "left"), [("100.00", None), ("30.00", D(70))])
+def test_late_fees_are_owed_less_what_was_paid_since(
+    contract: Contract, paid: str, left: Decimal | None
+) -> None:
+    stated_at = timezone.now() - datetime.timedelta(days=10)
+    make.balance(contract, "100.00", account="late_fee", as_of=stated_at)
+    today = timezone.localdate()
+    make.payment(contract, paid, account="late_fee", booked_on=today - datetime.timedelta(days=2))
+    fees = payables.of_contract(contract)[-1]
+    title = "Пени" if left is None else f"Пени на {formats.day(today)}"
+    assert (fees.key, fees.title, fees.amount) == ("late-fee", title, left)
 
 
 # Words beside the payment ------------------------------------------------------------------------

@@ -282,6 +282,25 @@ def test_a_document_that_cannot_be_made_is_named_and_stops_nothing(
     body(browser.get(page(bundle, "bundle-file")))
     opened = Opening.objects.values_list("document", flat=True)
     assert set(opened) == {act.pk for act in acts}, "nobody was given what is not in it"
+    entry = JournalEntry.objects.get(action=JournalEntry.Action.FILE_OPENED)
+    assert entry.subject.startswith("Архив ZIP, 3\u00a0документа (")
+    assert entry.details["documents"] == 3
+
+
+def test_one_without_any_document_is_a_failed_one(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    broken = [make.document(vega_contract, number=f"Х-{n}", content={}) for n in (1, 2)]
+    bundle = make.bundle(vega, broken, is_ready=False)
+    bundles.make(bundle.pk)
+    bundle.refresh_from_db()
+    assert (bundle.state, bundle.path) == (State.FAILED, "")
+    assert not list(Path(settings.MEDIA_ROOT, bundles.FOLDER).rglob("*.zip"))
+    browser = login(vega)
+    assert "Ни один документ подготовить не удалось." in browser.get(page(bundle)).content.decode()
+    for address in (page(bundle, "bundle-state"), reverse("documents:all-documents")):
+        assert browser.get(address).status_code == 200
+    assert browser.get(page(bundle, "bundle-file")).status_code == 404
 
 
 def test_a_long_one_gives_the_worker_back_and_goes_on(

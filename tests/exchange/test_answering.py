@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from django.core.files.storage import default_storage
@@ -23,6 +23,7 @@ from exchange.outgoing import (
     batching,
     case_answers,
 )
+from messaging import thread
 from messaging.models import Delivery, Message
 from meters.models import BillingAnswer, Submission
 from tests import make
@@ -199,6 +200,39 @@ def test_counted_answers_nothing_and_rejected_leaves_the_case_to_the_client(case
         "По вашему обращению отказано.\n\nПричина: нет подписи",
     ]
     assert (CaseAnswer.objects.count(), answered(batch)) == (2, 1)
+
+
+def state_of(case: Message) -> str:
+    case.refresh_from_db()
+    return case.state
+
+
+def test_a_case_that_this_very_file_has_ended_stays_so(case: Message, vega: User) -> None:
+    """Its question and its addition are two rows of the batch."""
+    thread.add(case, who=thread.Person(user=vega), text="И ещё вот что.")
+    batch = batching.make(kind=Kind.CASES)
+    assert take(batch, "row;state\n1;done\n2;counted\n").new == 2
+    assert state_of(case) == "closed"
+    assert case.entries.filter(kind="answer").count() == 2
+
+
+def test_a_case_that_is_opened_again_meanwhile_stays_open(
+    case: Message, vega: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client writes after the rows of the file were read, before its answer is written."""
+    batch = batching.make(kind=Kind.CASES)
+    who = thread.Person(user=vega)
+    thread.close(case, who=who)
+    read = case_answers._latest
+
+    def written_meanwhile(verdicts: Sequence[case_answers._Verdict]) -> dict[int, CaseAnswer]:
+        assert verdicts[0].outgoing.message.is_closed
+        thread.add(case, who=who, text="Нет, вопрос не решён.")
+        return read(verdicts)
+
+    monkeypatch.setattr(case_answers, "_latest", written_meanwhile)
+    take(batch, "row;state\n1;counted\n")
+    assert state_of(case) == "answered"
 
 
 def test_a_request_is_answered_as_a_request(vega: User, vega_contract: Contract) -> None:

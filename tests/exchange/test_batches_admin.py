@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import openpyxl
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -177,3 +177,25 @@ def test_a_page_costs_the_same_for_any_number_of_rows(
             desk.get(page_of(batch))
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_batches_of_what_one_may_not_read_are_not_there(
+    vega: User, vega_contract: Contract, topic: Topic, login: Login
+) -> None:
+    """Their rows say what the client wrote."""
+    make.message(vega_contract, vega, topic)
+    batch = batching.make(kind=Kind.CASES)
+    own = Group.objects.create(name="Сверка партий")
+    person = make.user("checker", is_staff=True)
+    person.groups.add(own)
+    file = reverse("admin:exchange_outgoingbatch_file", args=[batch.pk, "csv"])
+    for codename, status, listed in (
+        ("view_outgoingbatch", 404, []),
+        ("view_message", 200, [batch]),
+    ):
+        own.permissions.add(Permission.objects.get(codename=codename))
+        browser = login(User.objects.get(pk=person.pk))
+        for address in (page_of(batch), file):
+            assert browser.get(address).status_code == status, (codename, address)
+        page = browser.get(reverse("admin:exchange_outgoingbatch_changelist"))
+        assert list(page.context["cl"].result_list) == listed, codename

@@ -182,6 +182,15 @@ def test_a_package_of_the_future_is_refused(copied: Path) -> None:
     assert "ещё не наступил" in check(copied).trouble
 
 
+def test_a_balance_of_the_future_is_refused(copied: Path, spoil: Spoil) -> None:
+    spoil("balances", lambda rows: rows[2].update(as_of="2099-01-01T00:00:00+03:00"))
+    attempt = check(copied)
+    assert attempt.state == Import.State.REFUSED
+    (reason,) = reasons(attempt)
+    assert reason.startswith("balances.csv, строка 4: сальдо на момент в будущем (as_of), код ")
+    assert not Client.objects.exists()
+
+
 def test_the_command_only_checks(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("load_package", str(made), "--check")
     said = capsys.readouterr().out

@@ -263,6 +263,27 @@ def test_an_answer_that_failed_is_repeated_while_its_file_is_kept(
     assert "повторять нечего" in desk.post(again, follow=True).content.decode()
 
 
+def test_repeated_while_another_is_in_work_it_leads_to_that_one(
+    desk: Browser, batch: OutgoingBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(desk, batch, GOOD)
+    failed = OutgoingOrder.objects.get()
+    with monkeypatch.context() as patch:
+        patch.setattr(orders.answering, "take", broken)
+        for _ in range(orders.TRIES):
+            tasks.carry_out(failed.pk)
+    other = hand_in(desk, batch, "row;state\n1;accepted\n", "other.csv").url
+    again = reverse("admin:exchange_outgoingorder_repeat", args=[failed.pk])
+    sent = desk.post(again, follow=True)
+    assert sent.redirect_chain == [(other, 302)]
+    words = "Сначала закончится другое поручение: Показания, партия № 1: ответ принимается."
+    assert [(one.level_tag, one.message) for one in sent.context["messages"]] == [
+        ("warning", words)
+    ]
+    failed.refresh_from_db()
+    assert failed.state == State.FAILED, "it may be repeated later"
+
+
 # Who, and what is written down --------------------------------------------------------------------
 
 

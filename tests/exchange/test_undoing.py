@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from documents.models import Document
 from exchange.incoming import loading, undoing
 from exchange.incoming.tables import TABLES
 from exchange.models import AddedRows, ChangedRow, Import
+from exchange.outgoing import answering, batching
 from meters.models import Reading
 from tests import make
 from tests.exchange.conftest import Spoil
@@ -116,6 +118,22 @@ def test_what_a_client_has_done_is_in_the_way(loaded: object, superuser: User) -
     words = refusal(Import.objects.get(), superuser)
     for expected in ("передачи показаний", "обращения", "показания", "доступ"):
         assert expected in words.lower(), (expected, words)
+
+
+def test_an_answer_that_names_its_document_is_in_the_way(
+    loaded: object, copied: Path, spoil: Spoil, superuser: User
+) -> None:
+    """The relation has no name in the model of documents."""
+    named = {"external_id": "named", "number": "named"}
+    spoil("documents", lambda rows: rows.append({**rows[0], **named}))
+    loading.load(folder=copied)
+    contract = Document.objects.get(external_id="named").contract
+    make.message(contract, superuser, make.topic())
+    text = b"row;state;document\n1;done;named\n"
+    batch = batching.make(kind="cases")
+    answering.take(batch=batch, stream=io.BytesIO(text), name="answers.csv")
+    words = refusal(Import.objects.latest("pk"), superuser)
+    assert words == "На документы этого пакета опираются ответы на обращения: 1."
 
 
 def test_what_the_office_has_changed_since_is_in_the_way(

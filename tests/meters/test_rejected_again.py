@@ -14,11 +14,17 @@ from django.utils import timezone
 from accounts.models import User
 from contracts.models import Contract
 from contracts.periods import Month
-from meters import inventory, progress, silence
-from meters.models import Reading, Register, StandingRejection, Submission
+from meters import inventory, progress, receipts, silence
+from meters.models import (
+    MeteringPoint,
+    Reading,
+    Register,
+    StandingRejection,
+    Submission,
+)
 from tests import make
 from tests.meters import sheets_in
-from tests.meters.table import hand_in, text
+from tests.meters.table import hand_in, registers, text
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +133,45 @@ def test_a_file_with_the_same_value_is_asked_about_too(
     page = text(browser.get(sent["Location"]))
     assert "Это значение биллинг отклонил." in page
     assert page.count("уже передано") == 1
+
+
+def handed_in_again(browser: Browser, contract: Contract, register: Register) -> Reading:
+    """999 990, then 10 with the display through zero: rejected, and stated once more."""
+    ok, why = f"ok{register.pk}", f"why{register.pk}"
+    taken = hand_in(browser, contract, "10", **{ok: "10.0", why: "rollover"})
+    assert taken.status_code == 302, text(taken)
+    first = Submission.objects.get()
+    answered(first, register)
+    asked = text(hand_in(browser, contract, "10", correction=""))
+    assert "Это значение биллинг отклонил." in asked
+    assert "Меньше предыдущего показания." not in asked
+    said = {ok: "10.0", why: "read_again"}
+    taken = hand_in(browser, contract, "10", correction="", **said)
+    assert taken.status_code == 302, text(taken)
+    return Reading.objects.exclude(submission=first).get(source=Reading.Source.CLIENT)
+
+
+@pytest.fixture
+def turning(vega_contract: Contract, period: Month) -> Register:
+    """A register whose display is about to go through zero."""
+    register = registers(vega_contract)[0]
+    make.reading(register, "999990.0", period=period.shifted(-1).first_day)
+    return register
+
+
+def test_a_display_gone_through_zero_stays_so(
+    vega: User, vega_contract: Contract, turning: Register, login: Login
+) -> None:
+    """What was said of the value once is neither asked again nor forgotten."""
+    reading = handed_in_again(login(vega), vega_contract, turning)
+    assert (reading.is_rollover, reading.doubts) == (True, ["rejected"])
+    (row,) = receipts.open_receipt(Submission.objects.get(readings=reading)).contents.rows
+    assert (row.consumption, row.explanation) == ("20", "сверено с прибором ещё раз")
+
+
+def test_what_it_means_then_is_asked_about_as_of_any_value(
+    vega: User, vega_contract: Contract, turning: Register, login: Login
+) -> None:
+    MeteringPoint.objects.filter(installations__meter=turning.meter).update(max_power_kw="0.01")
+    reading = handed_in_again(login(vega), vega_contract, turning)
+    assert (reading.is_rollover, reading.doubts) == (True, ["rejected", "power"])
