@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NoReturn, cast
 
 from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import helpers
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -145,6 +146,21 @@ class OfficeAdmin(Confined, saying.Saying, admin.ModelAdmin):
         for column, keys in self.owners.items():
             wanted |= Q(**{f"{column}__in": keys(term)})
         return wanted
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> NoReturn:
+        """A row that is not there, or is another branch's, is a page that is not there.
+
+        Django's own way is the first page with «… с ID “1” не существует».
+
+        Raises:
+            Http404: this person sees such rows, and not this one.
+            PermissionDenied: no right to see any.
+        """
+        if self.has_view_permission(request):
+            raise Http404
+        raise PermissionDenied
 
     def note_of(self, row: Any) -> str:
         """What «Найти» says beside the row's name, to tell it from others."""

@@ -181,6 +181,8 @@ class OutgoingOrderAdmin(ReadOnlyAdmin):
             Http404: there is no such order.
             PermissionDenied: no right to order it.
         """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         order = get_object_or_404(self.get_queryset(request), pk=pk)
         if not may_order(request, order):
             raise PermissionDenied("Повторить может тот, кто может поручить.")

@@ -231,7 +231,7 @@ def test_a_case_that_is_opened_again_meanwhile_stays_open(
         return read(verdicts)
 
     monkeypatch.setattr(case_answers, "_latest", written_meanwhile)
-    take(batch, "row;state\n1;counted\n")
+    take(batch, "row;state;reason\n1;rejected;нет подписи\n")
     assert state_of(case) == "answered"
 
 

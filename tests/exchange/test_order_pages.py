@@ -322,7 +322,8 @@ def test_rights_are_those_of_batches(db: None, desk: Browser, login: Login, vega
         for address in (page_of(order), state_of(order)):
             assert browser.get(address).status_code == 403, address
         assert browser.post(repeat).status_code == 403
-    auditor.user_permissions.add(Permission.objects.get(codename="view_outgoingbatch"))
+    rights = Permission.objects.filter(codename__in=("view_outgoingbatch", "view_submission"))
+    auditor.user_permissions.add(*rights)
     browser = login(User.objects.get(pk=auditor.pk))
     assert browser.get(state_of(order)).status_code == 200
     text = text_of(browser, page_of(order))

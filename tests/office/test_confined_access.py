@@ -43,7 +43,7 @@ def test_access_to_another_branchs_clients_is_not_seen(
         assert status(browser, f"{name}_change", row) == 200
         theirs = rows[orion_contract][name]
         for page in ("change", "history"):
-            assert status(browser, f"{name}_{page}", theirs) == 302, name
+            assert status(browser, f"{name}_{page}", theirs) == 404, name
     scans = [status(browser, "accounts_enrolment_scan", rows[one]["accounts_enrolment"])
              for one in (vega_contract, orion_contract)]  # fmt: skip
     assert scans == [200, 404]
@@ -95,7 +95,7 @@ def test_reminders_of_others_are_not_seen(
     )  # fmt: skip
     browser = login(request.getfixturevalue(who))
     assert set(listed(browser, "meters_officereminder")) == {own, both}
-    assert status(browser, "meters_officereminder_change", theirs) == 302
+    assert status(browser, "meters_officereminder_change", theirs) == 404
     Specialist.objects.update(user=None)
     assert listed(browser, "meters_officereminder") == []
 
