@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 from accounts.models import Client, Membership, User
 from cabinet import finding, requisites
 
-CLIENT_COLUMNS = ("^inn", "short_name", "full_name", "ogrn")
-USER_COLUMNS = ("username", "last_name", "first_name", "patronymic", "email", "phone")
+CLIENT_COLUMNS = ("^inn", "short_name", "full_name", "ogrn", "+phone")
+USER_COLUMNS = ("username", "last_name", "first_name", "patronymic", "email", "phone", "+phone")
 
 
 def clients(term: str) -> list[int]:

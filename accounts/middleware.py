@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -30,6 +31,12 @@ _STARTED = "started_at"
 _WRITE_EVERY_SECONDS = 60
 
 
+# The office's forms are not kept: what stands in them is others' data.
+_NOT_KEPT_OF_THE_OFFICE = (
+    "Сеанс закончился. То, что вы отправили, не сохранено: войдите и введите ещё раз."
+)
+
+
 class LoginRequired(LoginRequiredMiddleware):
     """Every page is closed to visitors; what they post is kept if the page knows how to.
 
@@ -45,9 +52,16 @@ class LoginRequired(LoginRequiredMiddleware):
         if request.method == "POST" and keep_posted and posted.may_keep(request):
             keep_posted(request)
             messages.info(request, posted.LOG_IN_AGAIN)
-        elif request.method == "POST" and (words := getattr(view_class, "not_kept", "")):
+        elif request.method == "POST" and (words := _not_kept(request, view_class)):
             messages.warning(request, words)
         return super().handle_no_permission(request, view_func)
+
+
+def _not_kept(request: HttpRequest, view_class: Any) -> str:
+    """What to say of a form that is lost with the session."""
+    match = request.resolver_match
+    is_office = match is not None and match.app_name == "admin" and match.url_name != "login"
+    return getattr(view_class, "not_kept", "") or (_NOT_KEPT_OF_THE_OFFICE if is_office else "")
 
 
 def session_limits(get_response: GetResponse) -> GetResponse:

@@ -12,6 +12,9 @@ from django.utils import timezone
 from accounts.models import Basis, Client, Membership, User
 from cabinet import formats
 
+# No law limits a power of attorney; a mistyped year must not pass.
+_YEARS_AT_MOST = 30
+
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
@@ -80,6 +83,9 @@ def _paper_refusals(terms: Terms, today: datetime.date) -> dict[str, str]:
         found["basis_on"] = "Дата документа ещё не наступила. Проверьте её."
     elif terms.basis_on and terms.ends_on and terms.ends_on < terms.basis_on:
         found["ends_on"] = "Срок заканчивается раньше, чем выдан документ. Проверьте даты."
+    if terms.ends_on and terms.ends_on.year > today.year + _YEARS_AT_MOST:
+        years = formats.counted(_YEARS_AT_MOST, "года", "лет", "лет")
+        found["ends_on"] = f"Срок дольше {years}. Проверьте год."
     return found
 
 

@@ -25,8 +25,10 @@ import django
 
 django.setup()
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
+from django.core.management.color import no_style
 from django.db import connection, models
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -235,6 +237,13 @@ def fill_facts(month: str, own: str, point: str) -> None:
     )  # fmt: skip
 
 
+def count_on() -> None:
+    """What is stored from now on gets keys behind those of `generate_series`."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
+            cursor.execute(statement)
+
+
 # Measuring ---------------------------------------------------------------------------------------
 
 
@@ -397,6 +406,7 @@ def main() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = 0")
         fill_all(Month.current())
+        count_on()
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
             cursor.execute("SET statement_timeout = '60s'")

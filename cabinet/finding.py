@@ -7,6 +7,7 @@ joins would read whole tables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,9 @@ LONGEST_TERM = 100
 OWNERS_AT_MOST = 2000
 # Rows of a kind that «Найти» shows, and among how many it looks for the nearest ones.
 SHOWN, LOOKED_AT = 8, 50
+# What a caller's display shows: digits and the usual signs between them.
+_DIALLED = re.compile(r"[+\d\s()./‑–-]+", re.ASCII)
+_PHONE_DIGITS, _NATIONAL = range(10, 16), 10
 # A trigram is three signs: of fewer, only a beginning has an index.
 _TRIGRAM = 3
 
@@ -57,8 +61,9 @@ def index(name: str, *columns: str) -> GinIndex:
 def condition(columns: Iterable[str], term: str) -> Q:
     """The rows that `term` means: `columns` are signed as Django's `search_fields` are.
 
-    «=number» is the whole value and «^number» its beginning, as typed or in capitals; of the
-    others, each word of the term stands in one of them. A term of one or two signs is a beginning.
+    «=number» is the whole value and «^number» its beginning, as typed or in capitals; «+phone» is
+    a telephone by its digits, however it is written; of the others, each word of the term stands in
+    one of them. A term of one or two signs is a beginning.
     """
     spellings = {term, term.upper()}
     wanted, plain = Q(), []
@@ -68,9 +73,22 @@ def condition(columns: Iterable[str], term: str) -> Q:
         elif column.startswith("^"):
             for spelling in sorted(spellings):
                 wanted |= Q(**{f"{column[1:]}__startswith": spelling})
+        elif column.startswith("+"):
+            wanted |= _telephone(column[1:], term)
         else:
             plain.append(column)
     return wanted | _words(plain, term) if plain else wanted
+
+
+def _telephone(column: str, term: str) -> Q:
+    """A whole number by its last ten digits: +7 and 8 are the same. Nothing for other terms.
+
+    No index serves it; a table of some ten thousand people is read for a number alone.
+    """
+    digits = re.sub(r"\D", "", term)
+    if not _DIALLED.fullmatch(term) or len(digits) not in _PHONE_DIGITS:
+        return Q()
+    return Q(**{f"{column}__regex": r"\D*".join(digits[-_NATIONAL:])})
 
 
 def keys(rows: QuerySet[Any], field: str = "pk") -> list[int]:

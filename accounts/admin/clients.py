@@ -107,7 +107,7 @@ class ClientAdmin(OfficeAdmin):
     list_filter = (RegisteredFilter, "registered_on")
     search_fields = finding.CLIENT_COLUMNS
     is_found_by_all = True
-    search_help_text = "ИНН, ОГРН, название или номер договора"
+    search_help_text = "ИНН, ОГРН, название, телефон или номер договора"
     readonly_fields = ("external_id", "registered_on")
     inlines = (ContractInline, MembershipInline)
     change_form_template = "admin/accounts/client/change_form.html"

@@ -59,6 +59,12 @@ class SiteNotice(models.Model):
                 name="site_notice_stop_has_both_moments",
                 violation_error_message="У остановки нужны оба времени, и «до» — позже, чем «с».",
             ),
+            models.CheckConstraint(
+                condition=Q(stops_at__isnull=True) | Q(shown_until__gte=F("stops_at")),
+                name="site_notice_lasts_until_its_stop",
+                violation_error_message="«Показывать до» — раньше начала остановки: о ней никто не"
+                " узнает.",
+            ),
         ]
 
     def __str__(self) -> str:

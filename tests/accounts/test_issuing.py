@@ -128,6 +128,7 @@ def test_access_to_chosen_contracts_only(
         ({"basis": Basis.ORDER, "basis_on": "yesterday"}, "basis_number"),
         ({"basis": Basis.ORDER, "basis_number": "5", "basis_on": "tomorrow"}, "basis_on"),
         ({"ends_on": "yesterday"}, "ends_on"),
+        ({"ends_on": "in a thousand years"}, "ends_on"),
         ({"contract_ids": []}, "contracts"),
         ({"contract_ids": "foreign"}, "contracts"),
     ],
@@ -138,6 +139,7 @@ def test_what_is_refused_leaves_nothing(
     named = {
         "tomorrow": tomorrow(),
         "yesterday": timezone.localdate() - datetime.timedelta(days=1),
+        "in a thousand years": datetime.date(3026, 11, 26),
         "foreign": [orion_contract.pk],
     }
     values = {

@@ -79,6 +79,7 @@ def test_half_a_stop_and_a_wrong_order_are_refused(db: None) -> None:
         {"resumes_at": now},
         {"stops_at": now, "resumes_at": now - HOUR},
         {"shown_until": now - 2 * HOUR},
+        {"stops_at": now + 2 * HOUR, "resumes_at": now + 3 * HOUR},
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             notice(**values)

@@ -71,6 +71,26 @@ def test_the_difference_is_shown(loaded: object, copied: Path, spoil: Spoil) -> 
     assert "новых 1, изменено 2" in reporting.summary(attempt)
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "text", "words"),
+    [
+        ("clients", "inn", "9601040012", "контрольные"),
+        ("clients", "kpp", "12", "Нужны 9 знаков".lower()),
+        ("clients", "ogrn", "1027700132196", "контрольная"),
+        ("clients", "email", "не почта", "электронной почты"),
+        ("clients", "short_name", "", "не заполнен"),
+        ("contracts", "number", "", "не заполнен"),
+    ],
+)
+def test_what_a_card_would_not_take_does_not_come_by_a_package(
+    copied: Path, spoil: Spoil, table: str, column: str, text: str, words: str
+) -> None:
+    spoil(table, lambda rows: rows[0].update({column: text}))
+    (refusal,) = [row for row in check(copied).refusals.all() if row.table == table]
+    assert (refusal.row, refusal.column) == (2, column)
+    assert words in refusal.reason.lower()
+
+
 def test_every_refused_row_is_named(copied: Path, spoil: Spoil) -> None:
     def edit(rows: Rows) -> None:
         rows[0].update(amount="-1.00", kind="payment")

@@ -58,6 +58,16 @@ def test_everything_is_found_from_one_box(
     assert found(desk, "нет такого") == {}
 
 
+@pytest.mark.parametrize(
+    "typed", ["+7 912 345 67 89", "89123456789", "9123456789", "8 (912) 345-67-89"]
+)
+def test_a_telephone_is_found_as_a_display_shows_it(desk: Browser, typed: str) -> None:
+    person = make.user("caller", phone="8 (912) 345-67-89 доб. 5")
+    company = make.client(phone="+7 912 345-67-89")
+    make.client(phone="+7 912 345-67-80")
+    assert found(desk, typed) == {"Клиенты": [str(company)], "Пользователи": [str(person)]}
+
+
 def test_found_rows_lead_to_their_pages(desk: Browser, vega_contract: Contract) -> None:
     page = desk.get(reverse("admin:find"), {"q": "004217"})
     for group in page.context["groups"]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from contracts.models import Contract
 from contracts.periods import Month
-from meters import inventory, progress, receipts, silence
+from meters import inventory, progress, receipts, reminders, silence
 from meters.models import (
     MeteringPoint,
     Reading,
@@ -22,6 +22,7 @@ from meters.models import (
     StandingRejection,
     Submission,
 )
+from meters.window import Window
 from tests import make
 from tests.meters import sheets_in
 from tests.meters.table import hand_in, registers, text
@@ -71,6 +72,15 @@ def test_its_point_is_left_to_hand_in(
     answered(rejected, known[0], "accepted")
     answered(rejected, known[1], "counted")
     assert counted(vega_contract, period) == ((2, 2),) * 3
+
+
+def test_a_reminder_says_so(rejected: Submission, vega_contract: Contract, period: Month) -> None:
+    told = progress.of_contracts([(vega_contract.pk, period)], timezone.localdate())
+    due = reminders.Due(window=Window(), period=period, step=reminders.Step.ONE_DAY)
+    waiting = reminders.Waiting(contract=vega_contract, due=due, progress=told[vega_contract.pk])
+    (term,) = reminders.terms([waiting], timezone.now())
+    words = term.rows[0][1].replace("\u00a0", " ")
+    assert words == "передано 1 из 2 точек, по 1 точке отклонено: передайте заново"
 
 
 def test_another_value_is_a_correction_and_counts(
