@@ -61,7 +61,7 @@ def test_not_before_its_time_and_not_after(values: dict[str, object], db: None) 
 def test_a_planned_stop_names_its_hours(db: None) -> None:
     first = timezone.localtime().replace(hour=22, minute=0, second=0, microsecond=0)
     first += datetime.timedelta(days=2)
-    stop = notice(stops_at=first, resumes_at=first + 1.5 * HOUR)
+    stop = notice(stops_at=first, resumes_at=first + 1.5 * HOUR, shown_until=first + 9 * HOUR)
     page = text(Browser(), reverse("account_login"))
     assert "с 22:00 до 23:30 (МСК)." in page
     assert "Плановые работы" in page
