@@ -33,6 +33,8 @@ PICTURES = [
 ]
 # Which contract of the home page, where it is not the first one.
 CONTRACTS = {"readings": 2, "readings-phone-dark": 2}
+# How tall a screen is, where its point would lie below it.
+HEIGHTS = {"readings": 1480}
 
 
 def main() -> int:
@@ -48,7 +50,7 @@ def main() -> int:
             context = browser.new_context(
                 base_url=base_url,
                 locale="ru-RU",
-                viewport={"width": width, "height": 900},
+                viewport={"width": width, "height": HEIGHTS.get(name, 900)},
                 color_scheme=scheme,  # type: ignore[arg-type]
             )
             page = context.new_page()

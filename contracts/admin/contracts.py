@@ -172,6 +172,8 @@ class BranchAdmin(OwnBranch, OfficeAdmin):
 
     list_display = ("name", "city", "address", "phone", "email", "specialist_count")
     list_filter = ("city",)
+    # Named here too: what counts the people of each row loses the order of the model.
+    ordering = ("name", "pk")
     search_fields = ("name", "city", "address", "email")
     search_help_text = "Название, город, адрес или e-mail"
     inlines = (AssignmentOfBranchInline, SpecialistInline)
