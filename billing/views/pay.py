@@ -109,9 +109,11 @@ class PayBillView(PaymentDoor, ContractMadeFile):
             messages.error(self.request, words)
             return self.page()
         title = f"Счёт на оплату от {formats.day(self.kit.made_on)}"
+        # The sum tells one of the day's bills from another.
+        amount = formats.amount(self.kit.amount).replace(formats.NBSP, " ")
         return MadeFile(
             content=content,
-            filename=f"{title}, договор № {self.contract.number}.pdf",
+            filename=f"{title} на {amount} руб., договор № {self.contract.number}.pdf",
             content_type="application/pdf",
             title=title,
             details=_details(self.kit),

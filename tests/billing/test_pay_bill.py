@@ -51,7 +51,8 @@ def test_the_bill_says_what_to_pay(
     ):
         assert words in text, words
     assert reader.metadata.title == f"{title} по договору № 35-01-004217"
-    assert f"{title}, договор № 35-01-004217.pdf" in unquote(response["Content-Disposition"])
+    name = f"{title} на 1 220,00 руб., договор № 35-01-004217.pdf"
+    assert name in unquote(response["Content-Disposition"])
     entry = JournalEntry.objects.filter(action=JournalEntry.Action.FILE_OPENED).get()
     assert entry.user == vega_reader
     assert entry.subject == f"{title} (договор № 35-01-004217)"
