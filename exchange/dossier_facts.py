@@ -21,7 +21,8 @@ from accounts.models import Client, JournalEntry, Letter, Membership, User
 from cabinet import formats
 from documents.models import Acknowledgement, NoticeDispatch
 from messaging.models import Attachment, Delivery, Entry, Message
-from meters.models import Doubt, Reading, Submission
+from meters import answers
+from meters.models import BillingAnswer, Doubt, Reading, Submission
 
 # A paper of more rows takes minutes to draw, and nobody reads it.
 ROWS_AT_MOST = 1_000
@@ -165,9 +166,14 @@ def _values(client: Client, days: Days) -> Part:
     own = Submission.objects.filter(days.on("received_at"), contract__client=client)
     found = Reading.objects.filter(submission__in=own.values("pk"))
     found = found.select_related("submission", "point", "register__meter")
+    said = answers.latest(own)
     return Part(
         title="Переданные показания: значения",
-        columns=("Квитанция", "Точка учёта", "Счётчик, зона", "Месяц", "Показание", "Пояснение"),
+        note="Ответ биллинга — последний, на день, когда составлена справка.",
+        columns=(
+            "Квитанция", "Точка учёта", "Счётчик, зона", "Месяц", "Показание", "Пояснение",
+            "Ответ биллинга",
+        ),
         rows=[
             (
                 one.submission.number if one.submission else formats.ABSENT,
@@ -176,10 +182,11 @@ def _values(client: Client, days: Days) -> Part:
                 formats.month(one.period),
                 formats.exact(one.value),
                 _explained(one),
+                _answered(said.get((one.submission_id or 0, one.register_id))),
             )
             for one in _within(found.order_by("submission", "pk"), "Показания")
         ],
-    )
+    )  # fmt: skip
 
 
 def _messages(client: Client, days: Days) -> Part:
@@ -349,6 +356,12 @@ def _sending(row: Letter | Delivery) -> tuple[str, str]:
 def _explained(reading: Reading) -> str:
     asked = ", ".join(str(Doubt(doubt).label) for doubt in reading.doubts)
     return f"подтверждено ({asked}): {reading.explanation}" if asked else reading.explanation
+
+
+def _answered(answer: BillingAnswer | None) -> str:
+    """«отклонено: нет фото, 02.12.2026»."""
+    shown = answers.shown(answer)
+    return f"{shown.words}: {shown.note}" if shown.note else shown.words
 
 
 def _sum_of(text: str) -> str:

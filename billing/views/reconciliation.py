@@ -11,10 +11,17 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from accounts.roles import Right
 from billing import disagreeing, reconciliation
 from billing.reconciliation_form import ReconciliationForm
 from cabinet import formats, press
-from contracts.access import ContractDoor, ContractMadeFile, ContractTemplatePage, MadeFile
+from contracts.access import (
+    ContractDoor,
+    ContractMadeFile,
+    ContractTemplatePage,
+    MadeFile,
+    contracts_allowing,
+)
 from contracts.models import Contract
 
 _NOT_MADE = (
@@ -68,10 +75,14 @@ class ReconciliationView(ReconciliationDoor, ContractTemplatePage):
             "query": form.query(),
             "pieces": form.pieces() if is_long else [],
             "as_of": min(reconciliation.as_of(form.contracts).values(), default=None),
-            "disagree_url": disagreeing.address(
-                self.contract, *form.bounds, contracts=form.contracts
-            ),
+            "disagreements": disagreeing.addresses(self._written_about(), *form.bounds),
         }
+
+    def _written_about(self) -> list[Contract]:
+        """The contracts of the act of which this person may write messages."""
+        allowed = contracts_allowing(self.membership.user, Right.SEND_MESSAGES)
+        keys = set(allowed.values_list("pk", flat=True))
+        return [contract for contract in self.form.contracts if contract.pk in keys]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds the form."""

@@ -196,15 +196,18 @@ def test_not_agreed_leads_to_a_message_of_the_right_topic(
     assert "35-01-004217" in form.textarea.text
 
 
-def test_disagreeing_with_all_contracts_names_each(
+def test_disagreeing_is_written_to_the_specialist_of_each_contract(
     vega: User, booked: Contract, login: Login
 ) -> None:
     other = make.contract(booked.client, number="35-01-004999")
     browser = login(vega)
     html = page(browser, booked, "2026-07-01", "2026-09-30", scope="company")
-    link = next(link for link in html.select("a.btn") if link.text == "Не согласен")
-    form = BeautifulSoup(browser.get(str(link["href"])).content, "html.parser")
-    assert f"по договорам № {booked.number}, № {other.number}." in form.textarea.text
+    assert not [link for link in html.select("a.btn") if link.text == "Не согласен"]
+    for contract in (booked, other):
+        form = reverse("messaging:message-new", args=[contract.pk])
+        (link,) = html.select(f"a[href^='{form}?']")
+        opened = BeautifulSoup(browser.get(str(link["href"])).content, "html.parser")
+        assert f"по договору № {contract.number}." in opened.textarea.text
 
 
 def test_no_balance_is_made_up_for_days_before_the_books(

@@ -21,7 +21,6 @@ from contracts.models import Contract, Topic
 from documents.models import Kind
 from exchange import dossier, dossier_facts
 from exchange.dossier_facts import Days
-from meters.models import Reading
 from tests import make
 from tests.accounts.test_viewing import begin
 
@@ -105,11 +104,15 @@ def test_values_stand_with_their_receipt(
     vega: User, vega_client: Client, vega_contract: Contract
 ) -> None:
     submission = make.submission(vega_contract, vega)
-    Reading.objects.filter(submission=submission).exists()
+    first, *others = submission.readings.order_by("pk")
+    make.billing_answer(submission, first.register, "rejected", reason="нет фото")
     parts = {part.title: part for part in dossier_facts.gather(vega_client, today())}
     rows = parts["Переданные показания: значения"].rows
-    assert len(rows) == submission.readings.count()
+    assert len(rows) == 1 + len(others)
     assert all(row[0] == submission.number for row in rows)
+    said = [row[-1] for row in rows]
+    assert said[0].startswith("отклонено: нет фото, ")
+    assert said[1:] == ["ответа ещё нет"] * len(others)
 
 
 def test_nothing_of_others_and_of_other_days(
