@@ -60,16 +60,23 @@ class TypedFilter(admin.SimpleListFilter):
         return [("typed", "typed")]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        """What the template needs: the value, and the other filters to keep."""
+        """What the template needs; the first one begins the form of all that is typed.
+
+        `others`: the filters that are chosen, to be kept by that form.
+        """
+        typed = [
+            one.parameter_name for one in changelist.filter_specs if isinstance(one, TypedFilter)
+        ]
         others = [
             (name, value)
             for name, values in changelist.get_filters_params().items()
             for value in (values if isinstance(values, list) else [values])
-            if name != self.parameter_name
+            if name not in typed
         ]
         yield {
             "name": self.parameter_name,
             "value": self.value() or "",
+            "is_first": typed[0] == self.parameter_name,
             "others": others,
             "hint": self.hint,
             "kind": self.kind,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import openpyxl
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
@@ -67,6 +68,19 @@ def test_by_client_person_action_and_address(
     assert found(desk, action__exact="file_opened") == {"файл Ориона"}
     assert found(desk, action__exact="file_opened", who="vega") == set()
     assert found(desk, from_ip="203.0.113.7") == set()
+
+
+def test_what_is_typed_is_one_form_and_keeps_what_is_chosen(
+    desk: Browser, past: list[JournalEntry]
+) -> None:
+    page = desk.get(reverse(LIST), {"who": "vega", "action__exact": "login"})
+    html = BeautifulSoup(page.content, "html.parser")
+    typed = {tag["name"]: tag["value"] for tag in html.select("input[form=typed-filters]")}
+    assert typed == {"inn": "", "who": "vega", "whom": "", "since": "", "until": "", "from_ip": ""}
+    (form,) = html.select("form#typed-filters")
+    kept = {tag["name"]: tag["value"] for tag in form.select("input")}
+    assert kept == {"action__exact": "login"}
+    assert found(desk, **typed, **kept) == {"вход Веги"}
 
 
 def test_by_day_in_the_retailers_time_zone(desk: Browser, past: list[JournalEntry]) -> None:
