@@ -73,12 +73,13 @@ def test_by_client_person_action_and_address(
 def test_what_is_typed_is_one_form_and_keeps_what_is_chosen(
     desk: Browser, past: list[JournalEntry]
 ) -> None:
-    page = desk.get(reverse(LIST), {"who": "vega", "action__exact": "login"})
-    html = BeautifulSoup(page.content, "html.parser")
-    typed = {tag["name"]: tag["value"] for tag in html.select("input[form=typed-filters]")}
+    answer = desk.get(reverse(LIST), {"who": "vega", "action__exact": "login"})
+    html = BeautifulSoup(answer.content, "html.parser")
+    inputs = html.select("input[form=typed-filters]")
+    typed = {str(tag["name"]): str(tag["value"]) for tag in inputs}
     assert typed == {"inn": "", "who": "vega", "whom": "", "since": "", "until": "", "from_ip": ""}
     (form,) = html.select("form#typed-filters")
-    kept = {tag["name"]: tag["value"] for tag in form.select("input")}
+    kept = {str(tag["name"]): str(tag["value"]) for tag in form.select("input")}
     assert kept == {"action__exact": "login"}
     assert found(desk, **typed, **kept) == {"вход Веги"}
 
