@@ -142,10 +142,9 @@ def vega_reader(vega_client: Client) -> User:
 
 @pytest.fixture
 def vega_former(vega_client: Client) -> User:
-    """Somebody whose access to Vega ended a month ago."""
+    """Somebody whose access to Vega ended long ago, also on the days to which tests travel."""
     user = make.user("vega-former", last_name="Былов", first_name="Егор", patronymic="")
-    ended_on = datetime.date.today() - datetime.timedelta(days=30)
-    make.membership(user, vega_client, Role.DIRECTOR, ends_on=ended_on)
+    make.membership(user, vega_client, Role.DIRECTOR, ends_on=datetime.date(2026, 1, 31))
     return user
 
 
