@@ -20,6 +20,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 
+from cabinet.phones import PHONE_DIGITS
+
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
 
@@ -30,7 +32,7 @@ OWNERS_AT_MOST = 2000
 SHOWN, LOOKED_AT = 8, 50
 # What a caller's display shows: digits and the usual signs between them.
 _DIALLED = re.compile(r"[+\d\s()./‑–-]+", re.ASCII)
-_PHONE_DIGITS, _NATIONAL = range(10, 16), 10
+_NATIONAL = 10
 # A trigram is three signs: of fewer, only a beginning has an index.
 _TRIGRAM = 3
 
@@ -86,7 +88,7 @@ def _telephone(column: str, term: str) -> Q:
     No index serves it; a table of some ten thousand people is read for a number alone.
     """
     digits = re.sub(r"\D", "", term)
-    if not _DIALLED.fullmatch(term) or len(digits) not in _PHONE_DIGITS:
+    if not _DIALLED.fullmatch(term) or len(digits) not in PHONE_DIGITS:
         return Q()
     return Q(**{f"{column}__regex": r"\D*".join(digits[-_NATIONAL:])})
 

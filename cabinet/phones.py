@@ -17,14 +17,14 @@ _PHONE = re.compile(
     r"(\+?[\d\s()./‑–-]+?)(?:\s*,?\s*(?:доб|внутр|вн|ext|#)\.?\s*\d{1,6})?", re.IGNORECASE
 )
 # A whole number with its code has at least ten digits, and at most fifteen (E.164).
-_PHONE_DIGITS = range(10, 16)
+PHONE_DIGITS = range(10, 16)
 
 
 def validate_phone(phone: str) -> None:
     """A whole number that can be dialled from elsewhere."""
     found = _PHONE.fullmatch(phone) if len(phone) <= PHONE_MAX else None
     digits = re.sub(r"\D", "", found.group(1)) if found else ""
-    if len(digits) not in _PHONE_DIGITS:
+    if len(digits) not in PHONE_DIGITS:
         raise ValidationError("Введите номер полностью, с кодом: например, +7 900 000-00-00.")
 
 

@@ -125,8 +125,8 @@ class Search:
 
     def chosen(self, posted: Sequence[str], count: int) -> list[Document]:
         """At most `count` of these contracts' documents by the ids that a form posted."""
-        numbers = [number for key in posted if (number := keys.read(key)) is not None]
-        own = Document.objects.published().filter(contract__in=self._all, pk__in=numbers[:count])
+        numbers = keys.read_all(posted)[:count]
+        own = Document.objects.published().filter(contract__in=self._all, pk__in=numbers)
         return list(own.defer("content"))
 
     @cached_property

@@ -281,8 +281,7 @@ def _page_number(request: HttpRequest) -> int:
 
 
 def _chosen(request: HttpRequest) -> tuple[int, ...]:
-    found = map(keys.read, request.POST.getlist("contract"))
-    return tuple(key for key in found if key is not None)
+    return tuple(keys.read_all(request.POST.getlist("contract")))
 
 
 def _form_key(request: HttpRequest) -> uuid.UUID:

@@ -283,11 +283,11 @@ def _replaced(reading: Any, show: Any) -> str:
 def _answer(answer: BillingAnswer | None) -> dict[str, Any]:
     if answer is None:
         return {}
-    day = formats.day(answer.answered_at)
+    shown = answers.shown(answer)
     return {
-        "answer": answer.get_state_display(),
+        "answer": shown.words,
         "answer_colour": answers.COLOURS[answer.state],
-        "answer_note": f"{answer.reason}, {day}" if answer.reason else day,
+        "answer_note": shown.note,
         "is_rejected": answer.state == BillingAnswer.State.REJECTED,
     }
 

@@ -224,7 +224,7 @@ class MembershipAdmin(ReadOnlyAdmin):
 
     def _chosen(self, request: HttpRequest) -> list[Membership]:
         source = request.POST if request.method == "POST" else request.GET
-        chosen = [key for key in map(keys.read, source.getlist("pk")) if key is not None]
+        chosen = keys.read_all(source.getlist("pk"))
         rows = self.get_queryset(request).filter(pk__in=chosen).select_related("user", "client")
         found = list(rows.order_by("client__short_name", "user__last_name", "pk"))
         if not found:

@@ -33,7 +33,7 @@ def start(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(NOT_YOURS)
     own = _clients(model_admin, request)
     if request.method == "POST":
-        client = get_object_or_404(own, pk=keys.read(request.POST.get("client", "")) or 0)
+        client = get_object_or_404(own, pk=keys.read(request.POST.get("client", "")))
         key = _form_key(request.POST.get("form_key", ""))
         enrolment = enrolling.begin(
             client=client, by=user_of(request), form_key=key, request=request
@@ -42,7 +42,7 @@ def start(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("q", "").strip()[:150]
     found = finding.FoundClients()
     if chosen := request.GET.get("client"):
-        found = finding.FoundClients(clients=[get_object_or_404(own, pk=keys.read(chosen) or 0)])
+        found = finding.FoundClients(clients=[get_object_or_404(own, pk=keys.read(chosen))])
     elif typed:
         found = finding.find_clients(typed, among=own)
     context = {

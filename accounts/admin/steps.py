@@ -325,7 +325,7 @@ def companies_of(user: User | None) -> str:
 
 def _client_person(key: str) -> User:
     people = User.objects.filter(is_staff=False)
-    return get_object_or_404(people, pk=keys.read(key) or 0)
+    return get_object_or_404(people, pk=keys.read(key))
 
 
 def _is_number(text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -29,21 +30,12 @@ from meters.models import (
     Submission,
 )
 
-_CHECKED_OF_CLIENTS = ("short_name", "full_name", "inn", "kpp", "ogrn", "email")
-
-
-def _client_refusal(row: Mapping[str, str]) -> tuple[str, str] | None:
-    """What the office may not type into a client's card does not come by a package either."""
-    return _refused_by(Client, row)
-
-
-def _contract_refusal(row: Mapping[str, str]) -> tuple[str, str] | None:
-    """A contract is known by its number."""
-    return _refused_by(Contract, row)
-
 
 def _refused_by(model: type[Model], row: Mapping[str, str]) -> tuple[str, str] | None:
-    """The first value that the model's own field does not take, and why."""
+    """The first value that the model's own field does not take, and why.
+
+    What the office may not type into a card does not come by a package either.
+    """
     for name, text in row.items():
         field = model._meta.get_field(name)
         try:
@@ -157,15 +149,15 @@ TABLES = (
             "registered_on",
         ),
         kept=frozenset({"registered_on"}),
-        refusal=_client_refusal,
-        refusal_of=_CHECKED_OF_CLIENTS,
+        refusal=partial(_refused_by, Client),
+        refusal_of=("short_name", "full_name", "inn", "kpp", "ogrn", "email"),
     ),
     Table(
         name="contracts",
         model=Contract,
         parents=(Parent(name="client", model=Client), BRANCH),
         fields=("number", "signed_on", "terminated_on", "place", "price_category", "voltage"),
-        refusal=_contract_refusal,
+        refusal=partial(_refused_by, Contract),
         refusal_of=("number",),
     ),
     Table(

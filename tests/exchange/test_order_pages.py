@@ -244,15 +244,23 @@ def test_another_file_meanwhile_is_asked_to_wait(desk: Browser, batch: OutgoingB
     assert OutgoingOrder.objects.count() == 1
 
 
-def test_an_answer_that_failed_is_repeated_while_its_file_is_kept(
+def failed_answer(
     desk: Browser, batch: OutgoingBatch, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> OutgoingOrder:
+    """An answer that was handed in, and that no try could take."""
     hand_in(desk, batch, GOOD)
     order = OutgoingOrder.objects.get()
     with monkeypatch.context() as patch:
         patch.setattr(orders.answering, "take", broken)
         for _ in range(orders.TRIES):
             tasks.carry_out(order.pk)
+    return order
+
+
+def test_an_answer_that_failed_is_repeated_while_its_file_is_kept(
+    desk: Browser, batch: OutgoingBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = failed_answer(desk, batch, monkeypatch)
     assert "Файл сохранён" in text_of(desk, page_of(order))
     OutgoingOrder.objects.update(finished_at=timezone.now() - orders.KEPT_FOR * 2)
     tasks.sweep_orphaned_files()
@@ -266,12 +274,7 @@ def test_an_answer_that_failed_is_repeated_while_its_file_is_kept(
 def test_repeated_while_another_is_in_work_it_leads_to_that_one(
     desk: Browser, batch: OutgoingBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hand_in(desk, batch, GOOD)
-    failed = OutgoingOrder.objects.get()
-    with monkeypatch.context() as patch:
-        patch.setattr(orders.answering, "take", broken)
-        for _ in range(orders.TRIES):
-            tasks.carry_out(failed.pk)
+    failed = failed_answer(desk, batch, monkeypatch)
     other = hand_in(desk, batch, "row;state\n1;accepted\n", "other.csv").url
     again = reverse("admin:exchange_outgoingorder_repeat", args=[failed.pk])
     sent = desk.post(again, follow=True)

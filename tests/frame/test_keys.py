@@ -15,3 +15,7 @@ def test_digits_are_read() -> None:
 @pytest.mark.parametrize("text", ["", "x", "-1", "1.5", " 1", "٤٢", "²", "9" * 19])
 def test_nonsense_is_none(text: str) -> None:
     assert keys.read(text) is None
+
+
+def test_of_several_the_nonsense_is_left_out() -> None:
+    assert keys.read_all(["7", "x", "", "3"]) == [7, 3]
