@@ -20,17 +20,18 @@ Channel = NoticeDispatch.Channel
 def tables(
     company: plans.Company, past: history.History, today: datetime.date
 ) -> Iterator[tuple[str, Row]]:
-    """Each row with the name of its table."""
+    """Each row with the name of its table: what happened before `today` began."""
     notices = [paper for paper in past.papers if paper.kind == Kind.RESTRICTION_NOTICE]
     for notice in notices:
-        yield from _dispatches(company, notice)
+        if notice.issued_on < today:
+            yield from _dispatches(company, notice)
         # Who had let one payment slip paid on the 27th, and the retailer saw it the next day.
         paid_on = notice.issued_on.replace(day=28)
         is_paid = any(
             not entry.is_charge and notice.issued_on < entry.booked_on < paid_on
             for entry in past.account.entries
         )
-        if is_paid and paid_on <= today:
+        if is_paid and paid_on < today:
             yield (
                 "notice_withdrawals",
                 {

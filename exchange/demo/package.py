@@ -80,10 +80,11 @@ def generate(*, folder: Path, seed: int, scale: int, today: datetime.date) -> di
 
 
 def moment(today: datetime.date) -> datetime.datetime:
-    """When billing read its books: six in the morning in the retailer's time zone."""
-    return datetime.datetime.combine(
-        today, datetime.time(6), tzinfo=timezone.get_default_timezone()
-    )
+    """When billing read its books: as the day began in the retailer's time zone.
+
+    No later, as a package with a moment of the future is refused, and a demo may start at any hour.
+    """
+    return datetime.datetime.combine(today, datetime.time(), tzinfo=timezone.get_default_timezone())
 
 
 def _company(company: plans.Company, seed: int, today: datetime.date) -> Iterator[tuple[str, Row]]:
@@ -224,7 +225,7 @@ def _papers(
     plan: plans.ContractPlan, past: history.History, today: datetime.date
 ) -> Iterator[tuple[str, Row]]:
     zone = timezone.get_default_timezone()
-    latest = datetime.datetime.combine(today, datetime.time(0, 5), tzinfo=zone)
+    latest = moment(today)
     for paper in past.papers:
         ready_at = datetime.datetime.combine(_ready_on(paper), datetime.time(9), tzinfo=zone)
         said = paper.content.model_dump(mode="json")

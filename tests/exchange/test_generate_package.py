@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from pypdf import PdfReader
 
 from billing.models import Account
@@ -57,9 +58,30 @@ def test_a_bigger_one_holds_the_demo_and_more(made: Path, tmp_path: Path) -> Non
 def test_the_manifest_states_the_day_and_the_moment(made: Path) -> None:
     said = stated(made)
     assert (said.day, said.version) == (TODAY, 1)
-    assert said.as_of.isoformat() == "2026-11-23T06:00:00+03:00"
+    assert said.as_of.isoformat() == "2026-11-23T00:00:00+03:00"
     moments = {datetime.datetime.fromisoformat(row["as_of"]) for row in rows(made, "balances")}
     assert moments == {said.as_of}
+
+
+@pytest.mark.parametrize("day", [1, 5, 10, 16, 20, 21, 28])
+def test_nothing_happens_after_its_day_began(day: int, tmp_path: Path) -> None:
+    """A demo is started at any hour, and what comes from the future is refused."""
+    today = datetime.date(2026, 10, day)
+    package.generate(folder=tmp_path, seed=SEED, scale=1, today=today)
+    latest = {
+        (name, column): max(datetime.datetime.fromisoformat(row[column]) for row in found)
+        for name, column in (
+            ("balances", "as_of"),
+            ("documents", "published_at"),
+            ("notice_dispatches", "sent_at"),
+            ("notice_withdrawals", "withdrawn_at"),
+            ("readings", "received_at"),
+        )
+        if (found := rows(tmp_path, name))
+    }
+    began = datetime.datetime.combine(today, datetime.time(), timezone.get_default_timezone())
+    assert len(latest) == 5
+    assert {key: at for key, at in latest.items() if at > began} == {}
 
 
 def test_a_day_before_the_contracts_have_a_past_is_refused(tmp_path: Path) -> None:
