@@ -104,7 +104,7 @@ def test_nobody_is_told_twice(at_once: User, vega_contract: Contract) -> None:
 def test_once_a_day_at_nine(vega: User, prefer: Prefer, vega_contract: Contract) -> None:
     prefer(vega, DocumentLetters.DAILY)
     published(vega_contract)
-    announcing.announce(at=at(9, 5))
+    announcing.announce()
     Announcement.objects.update(created_at=at(9, 5))
     assert announcing.announce(at=at(23, 59)) == 0
     assert announcing.announce(at=at(8, 59, days=1)) == 0

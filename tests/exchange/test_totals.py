@@ -212,7 +212,7 @@ def test_balances_are_charges_less_payments() -> None:
     for balance in Balance.objects.select_related("contract"):
         yesterday = TODAY - datetime.timedelta(days=1)
         assert balance.amount == ledger.balances_on(balance.contract, yesterday)[balance.account]
-        assert balance.as_of.isoformat() == "2026-11-23T03:00:00+00:00"
+        assert balance.as_of.isoformat() == "2026-11-22T21:00:00+00:00"
     assert not BalanceDifference.objects.exists()
 
 
