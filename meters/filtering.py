@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from meters import table
@@ -19,11 +19,15 @@ _ROWS_WORTH_A_SEARCH = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What the person wants to see; empty values mean everything."""
+    """What the person wants to see; empty values mean everything.
+
+    `is_correction`: they came to correct what was handed in: fields of such rows are open.
+    """
 
     words: str = ""
     site: str = ""
     show: str = ""
+    is_correction: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -33,9 +37,16 @@ class Choice:
     @property
     def query(self) -> str:
         """The choice for an address: «&q=…&show=missing», empty when everything is shown."""
-        named = {"q": self.words, "site": self.site, "show": self.show}
+        correct = "1" if self.is_correction else ""
+        named = {"q": self.words, "site": self.site, "show": self.show, "correct": correct}
         chosen = {name: value for name, value in named.items() if value}
         return f"&{urlencode(chosen)}" if chosen else ""
+
+    @property
+    def for_errors(self) -> Choice:
+        """The same where it shows every row in question, else without what may hide one."""
+        is_kept = self.show == ATTENTION and not (self.words or self.site)
+        return replace(self, words="", site="", show=ATTENTION if is_kept else "")
 
     def shows(self, line: Line) -> bool:
         """Whether the row is one of those."""
@@ -59,6 +70,7 @@ def read(data: Mapping[str, str]) -> Choice:
         words=" ".join(data.get("q", "").split())[:100],
         site=data.get("site", "")[:300],
         show=show if show in SHOWN else "",
+        is_correction="correct" in data,
     )
 
 

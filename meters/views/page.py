@@ -44,6 +44,11 @@ class ReadingsPage(ContractTemplatePage):
         window = self.rules.window
         return window.choose(named, self.now) or window.reading_period(self.now)
 
+    @property
+    def is_correction(self) -> bool:
+        """Whether the person came to correct what was handed in."""
+        return "correct" in self.request.GET or "correct" in self.request.POST
+
     @cached_property
     def inventory(self) -> inventory.Inventory:
         """The contract's registers in the period."""

@@ -69,12 +69,11 @@ class ReadingsView(ReadingsPage):
             "seal": posted.seal(self.membership.user),
             "period": self.period,
             "period_code": window.code(self.period),
-            "groups": self._groups(lines, with_inputs=may_enter),
+            "groups": self._groups(lines, choice, with_inputs=may_enter),
             "bare": markup.bare_rows(entry.inventory.bare) if choice.is_whole else "",
             "rows_shown": len(lines),
             "totals": table.totals(entry.lines),
             "may_enter": may_enter and bool(entry.inventory.asked),
-            "is_correction": "correct" in self.request.GET,
             "corrections": _correction_reasons(entry),
             "notice": notices.of_inventory(entry.inventory, self.rules, self.now),
             "rejected": rejections.of_contract(self.contract, self.rules, self.now),
@@ -87,11 +86,13 @@ class ReadingsView(ReadingsPage):
         }
         return self.render_to_response(self.get_context_data(**{**shown, **context}), status=status)
 
-    def _groups(self, lines: list[entering.Line], *, with_inputs: bool) -> list[dict[str, Any]]:
+    def _groups(
+        self, lines: list[entering.Line], choice: Choice, *, with_inputs: bool
+    ) -> list[dict[str, Any]]:
         manner = markup.Manner(
             point_page=reverse("meters:point", args=[self.contract.pk, 0]).replace("/0/", "/{}/"),
             with_inputs=with_inputs,
-            is_correction="correct" in self.request.GET,
+            is_correction=choice.is_correction,
         )
         return [
             {"site": group.site, "rows": markup.rows(group.lines, manner)}
@@ -174,7 +175,8 @@ class ReadingsView(ReadingsPage):
             return self._refuse(entry, errors)
         if self.request.POST.get("action") == "check":
             check = reverse("meters:readings-check", args=[self.contract.pk])
-            return redirect(f"{check}?period={window.code(self.period)}")
+            correct = Choice(is_correction=self.is_correction).query
+            return redirect(f"{check}?period={window.code(self.period)}{correct}")
         try:
             return redirect("meters:receipt", self.contract.pk, self.submit(entry).number)
         except submitting.NothingNew:
@@ -202,7 +204,7 @@ class ReadingsView(ReadingsPage):
             entry,
             errors=shown,
             error_count=len(errors) if is_of_rows else 0,
-            choice=Choice(),
+            choice=filtering.read(self.request.POST).for_errors,
             draft=self.draft,
             status=422,
         )

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from meters import checking, entering, submitting, window
 from meters.entering import Entry
+from meters.filtering import Choice
 from meters.models import ReadingDraft, Submission
 from meters.views.page import CORRECTION_REASONS, ReadingsPage
 
@@ -63,7 +64,8 @@ class ReadingsCheckView(ReadingsPage):
     @property
     def _table(self) -> str:
         path = reverse("meters:readings", args=[self.contract.pk])
-        return f"{path}?period={window.code(self.period)}"
+        correct = Choice(is_correction=self.is_correction).query
+        return f"{path}?period={window.code(self.period)}{correct}"
 
     def _show(
         self, draft: ReadingDraft, entry: Entry, error: str = "", *, status: int = 200

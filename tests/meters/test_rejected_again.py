@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +26,7 @@ from meters.models import (
 from meters.window import Window
 from tests import make
 from tests.meters import sheets_in
-from tests.meters.table import hand_in, registers, text
+from tests.meters.table import hand_in, inputs, registers, text
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +122,27 @@ def test_the_same_value_is_asked_about_and_taken_with_a_word(
     assert counted(vega_contract, period) == ((2, 2),) * 3
     receipt = reverse("meters:receipt", args=[vega_contract.pk, again.number])
     assert "отклонено биллингом" in text(browser.get(receipt)).casefold()
+
+
+def test_who_came_to_correct_goes_on_with_that(
+    rejected: Submission, vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    """After a question, on the page of the check and back from it; no other rows come between."""
+    browser, key = login(vega), known[0].pk
+    came = {"correct": "1", "show": "attention"}
+    words = "Введите верные значения только там, где ошибка"
+    asked = hand_in(browser, vega_contract, "1100", **came)
+    assert asked.status_code == 422
+    assert words in text(asked)
+    assert list(inputs(asked)) == [f"r{key}"]
+    assert '<input type="hidden" name="correct" value="1">' in asked.content.decode()
+    answer = {f"ok{key}": "1100.0", f"why{key}": "read_again"}
+    sent = hand_in(browser, vega_contract, "1100", action="check", **answer, **came)
+    assert sent.url.endswith("&correct=1")
+    check = browser.get(sent.url)
+    assert '<input type="hidden" name="correct" value="1">' in check.content.decode()
+    back = BeautifulSoup(check.content, "lxml").find("a", string="Изменить", class_="btn")
+    assert words in text(browser.get(str(back["href"])))
 
 
 def test_a_value_that_billing_has_not_rejected_stands(
