@@ -48,10 +48,8 @@ def of_history(contract: Contract, form: HistoryForm, entries: history.Entries) 
     """The entries of the form's period with the balance of their account after each."""
     account = form.cleaned_data["account"]
     which = Account(account).label if account else "все расчёты"
-    sums = [
-        f"{row.account.label.capitalize()}: на начало {formats.amount(row.opening)} ₽, начислено "
-        f"{formats.amount(row.charged)} ₽, оплачено {formats.amount(row.paid)} ₽, на конец "
-        f"{formats.amount(row.closing)} ₽"
+    openings = [
+        f"{row.account.label.capitalize()}: остаток на начало {formats.amount(row.opening)} ₽"
         for row in entries.turnovers
     ]
     return Table(
@@ -74,7 +72,14 @@ def of_history(contract: Contract, form: HistoryForm, entries: history.Entries) 
         above=[
             *_head(contract, f"Начисления и оплаты за {form.words}, {which}"),
             *_beginning(contract, form),
-            *sums,
+            *openings,
+        ],
+        totals=[
+            (
+                *(f"Итого за {form.words}", None, None, None, row.account.label),
+                *(row.charged, row.paid, row.closing, None),
+            )
+            for row in entries.turnovers
         ],
     )
 

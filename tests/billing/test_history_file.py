@@ -58,7 +58,10 @@ def test_a_workbook_says_whose_and_of_when(
     above = " ".join(str(row[0]) for row in rows[:5])
     for words in ("за 2026 год", "основной долг", "ООО «Вега»", "По данным биллинга на"):
         assert words in above
-    assert [row[7] for row in rows[-2:]] == [1500, 1200]
+    assert "Основной долг: остаток на начало 500,00 ₽" in above.replace("\u00a0", " ")
+    assert [row[7] for row in rows[-3:-1]] == [1500, 1200]
+    total = rows[-1]
+    assert (total[0], total[4:8]) == ("Итого за 2026 год", ("основной долг", 1000, 300, 1200))
     assert JournalEntry.objects.filter(details__kind="xlsx", user=vega).exists()
 
 

@@ -71,6 +71,7 @@ def test_an_overpayment_and_nothing_at_all(
     (text,) = act(browser, vega_contract)
     assert "задолженность отсутствует" in text
     assert "Операций за период нет" in text
+    assert "Сальдо на 30.09.2026 0,00 Сальдо на 30.09.2026 0,00" in text
     make.payment(vega_contract, "1.01", booked_on=DAY(2026, 7, 1))
     (text,) = act(browser, vega_contract)
     assert "задолженность в пользу ООО «Вега» — 1,01 ₽ (Один рубль 01 копейка)" in text
