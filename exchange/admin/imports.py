@@ -41,6 +41,13 @@ _STATES = {
     Import.State.FAILED: "bad",
     Import.State.UNDONE: "plain",
 }
+# Over the values of changed rows; those of a package that did not go in are only its own.
+_AFTER = {
+    Import.State.CHECKED: "Станет",
+    Import.State.APPLIED: "Стало",
+    Import.State.UNDOING: "Стало",
+    Import.State.UNDONE: "Стало",
+}
 
 
 @admin.register(Import)
@@ -156,6 +163,8 @@ class ImportAdmin(ReadOnlyAdmin):
             "state": state_of(attempt),
             "summary": "" if attempt.is_working else reporting.summary(attempt),
             "tables": reporting.tables(attempt),
+            "after_words": _AFTER.get(Import.State(attempt.state), "В пакете"),
+            "mended_by": attempt.mended_by.order_by("pk"),
             "refusals": list(refusals[:SHOWN_REFUSALS]),
             "refused_tables": reporting.tables_refused(attempt),
             "may_load": may_load(request),

@@ -29,13 +29,17 @@ _REFUSED_AT_ONCE = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A condition on a joined staged row that refuses it; `value` is shown behind the words."""
+    """A condition on a joined staged row that refuses it.
+
+    `value` is shown behind the words, and `detail` behind that.
+    """
 
     words: str
     column: str
     value: sql.Composable
     condition: sql.Composable
     parent: Parent | None = None
+    detail: sql.Composable | None = None
 
 
 def refuse_codes(cursor: CursorWrapper, table: Table, refusals: Refusals) -> None:
@@ -120,6 +124,7 @@ def checks(table: Table) -> Iterator[Check]:
             words="эта запись уже загружена и не меняется, исправление получает новый код, код",
             column=table.key,
             value=key,
+            detail=sql.SQL("concat('; отличается: ', {})").format(statements.what_differs(table)),
             condition=sql.SQL("known.is_frozen"),
         )
 
@@ -220,13 +225,14 @@ def _named(
     for check in checks:
         cursor.execute(
             sql.SQL(
-                "SELECT staged.row, staged.{}, left(({})::text, {}) FROM {} WHERE staged.row IN"
+                "SELECT staged.row, staged.{}, left(({})::text, {}), {} FROM {} WHERE staged.row IN"
                 " (SELECT row FROM {} ORDER BY row LIMIT {}) AND ({}) ORDER BY staged.row"
             )
             .format(
                 sql.Identifier(table.key),
                 check.value,
                 sql.Literal(_SHOWN),
+                check.detail or sql.SQL("''"),
                 source,
                 _DOUBTFUL,
                 sql.Literal(refused.KEPT),
@@ -235,9 +241,9 @@ def _named(
             .as_string(None)
         )
         taken = refusals.keys_of(_NAMES.get(check.parent.model, "")) if check.parent else set()
-        for row, key, value in cursor.fetchall():
+        for row, key, value, detail in cursor.fetchall():
             words = f"столбец «{check.column}»: отклонена строка" if value in taken else check.words
-            reasons[row].append((check.column, f"{words} «{value}»"))
+            reasons[row].append((check.column, f"{words} «{value}»{detail}"))
             keys[row] = (key or "")[:100]
     for row in sorted(reasons):
         yield Refusal(

@@ -21,6 +21,7 @@ from meters.models import BillingAnswer, Reading
 
 # Examples for the preview.
 SAMPLES = 20
+NEW_SAMPLES = 5
 # The application may delete no row of these: functions of their owner's note what an import has
 # added to them, and take it away again (migration 0003).
 APPEND_ONLY = frozenset({Reading, BillingAnswer})
@@ -199,8 +200,13 @@ def count_vanished(cursor: CursorWrapper, table: Table, *, staged: int) -> int:
 
 
 def samples(cursor: CursorWrapper, table: Table, attempt: Import, done: Merged) -> dict[str, Any]:
-    """Some changed rows with what they held and hold, and codes of some that vanished."""
+    """Some new rows, some changed ones with what they held and hold, codes of some that vanished.
+
+    Before the staged rows are dropped.
+    """
     found: dict[str, Any] = {}
+    if done.new:
+        found["new"] = _new_samples(cursor, table)
     if done.changed:
         found["changed"] = _changed_samples(cursor, table, attempt)
     if done.vanished:
@@ -219,6 +225,31 @@ def samples(cursor: CursorWrapper, table: Table, attempt: Import, done: Merged) 
         )
         found["vanished"] = sorted(key for (key,) in cursor.fetchall())
     return found
+
+
+def _new_samples(cursor: CursorWrapper, table: Table) -> list[dict[str, Any]]:
+    """The first new rows: the code, and [column of the file, value] of what is filled in."""
+    cursor.execute(
+        sql.SQL(
+            "SELECT to_jsonb(staged)::text FROM {} staged WHERE NOT EXISTS"
+            " (SELECT FROM {} known WHERE known.row = staged.row) ORDER BY staged.row LIMIT {}"
+        )
+        .format(statements.staging(table), statements.known(table), sql.Literal(NEW_SAMPLES))
+        .as_string(None)
+    )
+    names = [*(parent.name for parent in table.parents), *(field.name for field in table.values)]
+    rows = [_read(text) for (text,) in cursor.fetchall()]
+    return [
+        {
+            "key": row[table.key],
+            "fields": [
+                [name, _cut(row[name])]
+                for name in names
+                if name != table.key and row[name] not in (None, "")
+            ],
+        }
+        for row in rows
+    ]
 
 
 def _changed_samples(cursor: CursorWrapper, table: Table, attempt: Import) -> list[dict[str, Any]]:
@@ -259,5 +290,9 @@ def _shown(table: Table, column: str, value: Any) -> str:
         if value is not None and column == statements.column_of(table, parent.name):
             keys = parent.model._default_manager.filter(pk=value).values_list(parent.key, flat=True)
             value = keys.first()
+    return _cut(value)
+
+
+def _cut(value: Any) -> str:
     text = "" if value is None else str(value)
     return f"{text[:80]}…" if len(text) > 80 else text

@@ -33,11 +33,16 @@ def repeated(attempt: Import) -> Import | None:
 
 @dataclass(frozen=True, kw_only=True)
 class TableReport:
-    """A table of the package on a page: its counts as text, its samples."""
+    """A table of the package on a page: its counts as text, its samples.
+
+    `new_columns` head the table of the new rows; each of these is its code and its cells.
+    """
 
     name: str
     title: str
     counts: list[str]
+    new_columns: list[str]
+    new: list[tuple[str, list[str]]]
     changed: list[dict[str, Any]]
     vanished: list[str]
     vanished_more: int
@@ -52,11 +57,15 @@ def tables(attempt: Import) -> list[TableReport]:
             continue
         samples = attempt.samples.get(table.name, {})
         vanished = samples.get("vanished", [])
+        new = [(row["key"], dict(row["fields"])) for row in samples.get("new", [])]
+        columns = list(dict.fromkeys(name for _, cells in new for name in cells))
         found.append(
             TableReport(
                 name=table.name,
                 title=table.title,
                 counts=[formats.quantity(counts.get(name, 0)) for name, _ in _WORDS],
+                new_columns=columns,
+                new=[(key, [cells.get(name, "") for name in columns]) for key, cells in new],
                 changed=samples.get("changed", []),
                 vanished=vanished,
                 vanished_more=counts.get("vanished", 0) - len(vanished),

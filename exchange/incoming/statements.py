@@ -115,6 +115,19 @@ def differs(table: Table) -> sql.Composed:
     return sql.SQL("({}) IS DISTINCT FROM ({})").format(listed(stored), listed(columns.values()))
 
 
+def what_differs(table: Table) -> sql.Composed:
+    """The file's columns in which a known row (`known.id`) would change, after one another."""
+    named = [
+        sql.SQL("CASE WHEN stored.{} IS DISTINCT FROM {} THEN {} END").format(
+            sql.Identifier(name), value, sql.Literal(in_file(table, name))
+        )
+        for name, value in changing(table).items()
+    ]
+    return sql.SQL("(SELECT concat_ws(', ', {}) FROM {} stored WHERE stored.id = known.id)").format(
+        listed(named), target(table)
+    )
+
+
 def as_object(values: dict[str, sql.Composed]) -> sql.Composed:
     """A JSON object of named values."""
     pairs = [sql.SQL("{}, {}").format(sql.Literal(name), value) for name, value in values.items()]

@@ -34,6 +34,8 @@ from exchange.models import AddedRows, ChangedRow, Import
 State = Import.State
 # Further nobody counts.
 _COUNTED = 1_000
+# Codes of billing's that a sentence names.
+_NAMED = 3
 _ADDED = sql.Identifier(AddedRows._meta.db_table)
 _CHANGED = sql.Identifier(ChangedRow._meta.db_table)
 # Kept by triggers of the entries or the answers, gone with them.
@@ -145,18 +147,28 @@ def forget_superseded() -> int:
 def _obstacles(cursor: CursorWrapper, attempt: Import) -> Iterator[str]:
     """What has built on the import, a sentence for each kind of rows."""
     for table in TABLES:
-        if count := _changed_since(cursor, table, attempt):
+        count, codes = _changed_since(cursor, table, attempt)
+        if count:
             words = formats.counted(count, "строка", "строки", "строк")
-            yield f"Изменено после загрузки — {table.title}: {words}."
+            yield f"Изменено после загрузки — {table.title}: {words}{_named(codes)}."
         if not attempt.added.filter(table=table.name).exists():
             continue
         if _has_changed_added(cursor, table, attempt):
             yield f"Добавлено этим пакетом, а потом изменено или удалено — {table.title}."
         for relation in _pointing_here(table.model):
-            if count := _pointing(cursor, table, relation, attempt):
+            count, codes = _pointing(cursor, table, relation, attempt)
+            if count:
                 what = relation.related_model._meta.verbose_name_plural
                 words = f"{count} или больше" if count >= _COUNTED else str(count)
-                yield f"На {table.title} этого пакета опираются {what}: {words}."
+                yield f"На {table.title} этого пакета опираются {what}: {words}{_named(codes)}."
+
+
+def _named(codes: list[str]) -> str:
+    """« (код «vega-1», «vega-2»…)», nothing where no code is left."""
+    if not codes:
+        return ""
+    more = "…" if len(codes) > _NAMED else ""
+    return f" (код {', '.join(f'«{code}»' for code in codes[:_NAMED])}{more})"
 
 
 def _pointing_here(model: type[models.Model]) -> Iterator[models.ForeignObjectRel]:
@@ -173,8 +185,10 @@ def _pointing_here(model: type[models.Model]) -> Iterator[models.ForeignObjectRe
 
 def _pointing(
     cursor: CursorWrapper, table: Table, relation: models.ForeignObjectRel, attempt: Import
-) -> int:
+) -> tuple[int, list[str]]:
     """How many rows of others point to rows that the import has added, `_COUNTED` at most.
+
+    And the codes of some of these, one more than a sentence names.
 
     Its own do not count: those that it has added go as well, those that it has changed point
     elsewhere again.
@@ -187,9 +201,11 @@ def _pointing(
     own = next((one.name for one in TABLES if one.model is holder), "")
     cursor.execute(
         sql.SQL(
-            "SELECT count(*) FROM (SELECT FROM {holder} pointing JOIN {added} added"
+            "SELECT count(*), (array_agg(DISTINCT code))[:{named}] FROM"
+            " (SELECT stored.{code} AS code FROM {holder} pointing JOIN {added} added"
             ' ON added.attempt_id = %s AND added."table" = %s'
             " AND pointing.{column} BETWEEN added.first_id AND added.last_id"
+            " JOIN {target} stored ON stored.id = pointing.{column}"
             " WHERE NOT EXISTS (SELECT FROM {added} own WHERE own.attempt_id = %s"
             ' AND own."table" = %s AND pointing.{key} BETWEEN own.first_id AND own.last_id)'
             " AND NOT EXISTS (SELECT FROM {changed} own WHERE own.attempt_id = %s"
@@ -200,14 +216,17 @@ def _pointing(
             holder=sql.Identifier(holder._meta.db_table),
             added=_ADDED,
             changed=_CHANGED,
+            target=statements.target(table),
             column=sql.Identifier(column),
+            code=sql.Identifier(table.key),
             key=sql.Identifier(holder._meta.pk.column),
             limit=sql.Literal(_COUNTED),
+            named=sql.Literal(_NAMED + 1),
         )
         .as_string(None),
         [attempt.pk, table.name, attempt.pk, own, attempt.pk, own],
     )
-    return int(cursor.fetchone()[0])
+    return _count_and_codes(cursor)
 
 
 def _has_changed_added(cursor: CursorWrapper, table: Table, attempt: Import) -> bool:
@@ -231,25 +250,34 @@ def _has_changed_added(cursor: CursorWrapper, table: Table, attempt: Import) -> 
     return bool(cursor.fetchone()[0])
 
 
-def _changed_since(cursor: CursorWrapper, table: Table, attempt: Import) -> int:
-    """How many rows no longer hold what the import wrote into them."""
+def _changed_since(cursor: CursorWrapper, table: Table, attempt: Import) -> tuple[int, list[str]]:
+    """How many rows no longer hold what the import wrote into them, and the codes of some."""
     columns = {
         name: sql.SQL("stored.{}").format(sql.Identifier(name))
         for name in statements.changing(table)
     }
     cursor.execute(
         sql.SQL(
-            "SELECT count(*) FROM {changed} noted LEFT JOIN {target} stored"
+            "SELECT count(*), (array_agg(noted.key ORDER BY noted.id))[:{named}]"
+            " FROM {changed} noted LEFT JOIN {target} stored"
             ' ON stored.id = noted.row_id WHERE noted.attempt_id = %s AND noted."table" = %s'
             " AND {now} IS DISTINCT FROM noted.after"
         )
         .format(
-            changed=_CHANGED, target=statements.target(table), now=statements.as_object(columns)
+            changed=_CHANGED,
+            target=statements.target(table),
+            now=statements.as_object(columns),
+            named=sql.Literal(_NAMED + 1),
         )
         .as_string(None),
         [attempt.pk, table.name],
     )
-    return int(cursor.fetchone()[0])
+    return _count_and_codes(cursor)
+
+
+def _count_and_codes(cursor: CursorWrapper) -> tuple[int, list[str]]:
+    count, codes = cursor.fetchone()
+    return int(count), list(codes or [])
 
 
 def _take_back(cursor: CursorWrapper, table: Table, attempt: Import) -> None:

@@ -47,9 +47,9 @@ def receive(*, upload: UploadedFile, user: User) -> Import:
 
 
 @transaction.atomic
-def _ordered(path: str, name: str, user: User) -> Import:
+def _ordered(path: str, name: str, user: User, *, mends: Import | None = None) -> Import:
     attempt = Import.objects.create(
-        source=Import.Source.UPLOAD, name=name[:255], path=path, created_by=user
+        source=Import.Source.UPLOAD, name=name[:255], path=path, created_by=user, mends=mends
     )
     _wake(attempt)
     return attempt
@@ -66,7 +66,7 @@ def mend(attempt: Import, *, files: Mapping[str, UploadedFile], user: User) -> I
     path = unguessable_path(FOLDER, ".zip")
     source, target = (Path(default_storage.path(one)) for one in (attempt.path, path))
     mending.add(source, target, {table: file.read() for table, file in files.items()})
-    return _ordered(path, attempt.name, user)
+    return _ordered(path, attempt.name, user, mends=attempt)
 
 
 def approve(attempt: Import, *, user: User) -> bool:

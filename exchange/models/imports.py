@@ -37,7 +37,8 @@ class Import(models.Model):
 
     `counts`: by the table's name how many rows were new, changed, unchanged, vanished, refused;
     `samples`: by the table's name some of the changed rows, before and after, and the codes of some
-    that vanished. `trouble` says why it did not go in, or why it cannot be undone.
+    that vanished. `trouble` says why it did not go in, or why it cannot be undone. `mends`: the
+    refused attempt whose package this is, with some of its rows mended.
     """
 
     class Source(models.TextChoices):
@@ -66,6 +67,10 @@ class Import(models.Model):
     name = models.CharField("пакет", max_length=255)
     # Of an uploaded ZIP, in the private storage, until it is applied, dropped or too old.
     path = models.CharField("файл", max_length=200, blank=True, editable=False)
+    mends = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="mended_by",
+        verbose_name="исправляет",
+    )  # fmt: skip
     version = models.PositiveSmallIntegerField("версия формата", null=True, blank=True)
     day = models.DateField("день пакета", null=True, blank=True)
     as_of = models.DateTimeField("данные на", null=True, blank=True)

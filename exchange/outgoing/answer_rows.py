@@ -46,7 +46,7 @@ class Problem:
     def __str__(self) -> str:
         if not self.number:
             return f"{self.words[:1].upper()}{self.words[1:]}."
-        return f"Строка {self.number}: {self.words}."
+        return f"Строка файла {self.number}: {self.words}."
 
 
 class AnswerRefused(Exception):

@@ -136,10 +136,12 @@ def take(
         return known, False
     with connection.cursor() as cursor:
         cursor.execute(_STAGING)
-        rows = _stage(cursor, batch, stream, name, say)
+        rows, problems = _stage(cursor, batch, stream, name, say)
         say(None, "сверяем с партией")
         cursor.execute("ANALYZE staging_answers")
-        _check(cursor, batch)
+        problems += _problems(cursor, batch)
+        if problems:
+            raise AnswerRefused(sorted(problems, key=lambda problem: problem.number))
         taken = AnswerFile.objects.create(
             batch=batch, name=name[:255], sha256=sha256, taken_by=by, rows=rows, new=0
         )
@@ -156,8 +158,14 @@ def take(
 
 def _stage(
     cursor: CursorWrapper, batch: OutgoingBatch, stream: IO[bytes], name: str, say: Say
-) -> int:
-    """Copy the rows of the file beside the batch's; how many. No more than one is in memory."""
+) -> tuple[int, list[Problem]]:
+    """Copy the rows of the file beside the batch's; how many, and what is wrong with the others.
+
+    No more than one is in memory.
+
+    Raises:
+        AnswerRefused: it is no table of answers at all.
+    """
     compared = _COMPARED[batch.kind]
     columns = content.columns_of(batch)
     reader = Reader(
@@ -180,14 +188,15 @@ def _stage(
             if rows % _TOLD_EVERY == 0:
                 say(min(99, rows * 100 // batch.rows), "читаем файл")
     if not rows and not reader.problems:
-        reader.problems.append(Problem(words="в файле нет ни одного ответа"))
-    if reader.problems:
-        raise AnswerRefused(reader.problems)
-    return rows
+        raise AnswerRefused([Problem(words="в файле нет ни одного ответа")])
+    return rows, reader.problems
 
 
-def _check(cursor: CursorWrapper, batch: OutgoingBatch) -> None:
-    """Refuse answers to rows that the batch does not have, or to other rows than they name."""
+def _problems(cursor: CursorWrapper, batch: OutgoingBatch) -> list[Problem]:
+    """Answers to rows that the batch does not have, or to other rows or documents than they name.
+
+    A kind of mistake is looked for whatever other kinds there are: the office mends a file once.
+    """
     problems = []
     named = {"batch": batch.pk, "rows": batch.rows, "limit": PROBLEMS_SHOWN}
     cursor.execute(_UNKNOWN, named)
@@ -205,8 +214,9 @@ def _check(cursor: CursorWrapper, batch: OutgoingBatch) -> None:
         for number, came, kept in cursor.fetchall():
             words = f"в столбце {name} «{came}», а в партии «{kept}»"
             problems.append(Problem(words=words, number=number))
-    if problems:
-        raise AnswerRefused(sorted(problems, key=lambda problem: problem.number))
+    if batch.kind != Kind.READINGS:
+        problems += case_answers.problems(cursor, batch, limit=PROBLEMS_SHOWN)
+    return problems
 
 
 def checksum(stream: IO[bytes]) -> str:

@@ -15,7 +15,7 @@ from cabinet import formats
 from documents.models import Document
 from exchange import telling
 from exchange.models import AnswerFile, CaseAnswer, OutgoingBatch, OutgoingCase
-from exchange.outgoing.answer_rows import PROBLEMS_SHOWN, AnswerRefused, Problem
+from exchange.outgoing.answer_rows import Problem
 from exchange.telling import Say
 from messaging import thread
 from messaging.thread import Person
@@ -64,22 +64,22 @@ class _Verdict:
     answered_at: datetime.datetime
 
 
+def problems(cursor: CursorWrapper, batch: OutgoingBatch, *, limit: int) -> list[Problem]:
+    """The first staged verdicts that name a document which the client does not see."""
+    wrong = (found for block in _blocks(cursor, batch.pk) for found in _problems(block))
+    return list(islice(wrong, limit))
+
+
 def answer(cursor: CursorWrapper, file: AnswerFile, say: Say = telling.nobody) -> int:
-    """Write the staged verdicts into the cases' courses; how many were new.
+    """Write the staged verdicts into the cases' courses; how many were new. None has `problems`.
 
     «Исполнено» ends the case, and a case that was ended stays so; «отклонено» leaves it answered,
     so that the client may go on; «учтено» says only that it has come: its term runs on. A verdict
     that stands already is not written again. However many there are, no more than a block of them
     is in memory.
-
-    Raises:
-        AnswerRefused: a document is not one that the client sees; nothing is written.
     """
-    wrong = (found for block in _blocks(cursor, file) for found in _problems(block))
-    if problems := list(islice(wrong, PROBLEMS_SHOWN)):
-        raise AnswerRefused(problems)
     seen = new = first = 0
-    for block in _blocks(cursor, file):
+    for block in _blocks(cursor, file.batch_id):
         latest = _latest(block)
         for verdict in block:
             seen += 1
@@ -128,11 +128,11 @@ def _words(kind: str, verdict: _Verdict) -> str:
     return "\n\n".join(said)
 
 
-def _blocks(cursor: CursorWrapper, file: AnswerFile) -> Iterator[list[_Verdict]]:
+def _blocks(cursor: CursorWrapper, batch_id: int) -> Iterator[list[_Verdict]]:
     """The staged rows with what they are about, block by block."""
     after = 0
     while True:
-        cursor.execute(_STAGED, {"batch": file.batch_id, "after": after, "limit": _BLOCK})
+        cursor.execute(_STAGED, {"batch": batch_id, "after": after, "limit": _BLOCK})
         staged = cursor.fetchall()
         if not staged:
             return

@@ -95,18 +95,21 @@ def test_a_later_verdict_is_a_row_of_its_own(batch: OutgoingBatch) -> None:
         ("row;verdict\n1;accepted\n", "неизвестный столбец «verdict»"),
         ("row;reason\n1;x\n", "нет столбца state («Ответ»)"),
         ("row;row;state\n1;1;accepted\n", "столбец «row» повторяется"),
-        ("row;state\n1;lost\n", "Строка 2: ответ «lost» неизвестен"),
-        ("row;state\nx;accepted\n", "Строка 2: «x» — не номер строки партии"),
-        ("row;state\n1;accepted\n3;accepted\n", "Строка 3: в партии строк 2, а ответ дан на"),
-        ("row;state\n1;accepted\n1;counted\n", "Строка 3: второй ответ на строку партии 1"),
-        ("row;state\n1;rejected\n", "Строка 2: у отказа нет причины"),
+        ("row;state\n1;lost\n", "Строка файла 2: ответ «lost» неизвестен"),
+        ("row;state\nx;accepted\n", "Строка файла 2: «x» — не номер строки партии"),
+        ("row;state\n1;accepted\n3;accepted\n", "Строка файла 3: в партии строк 2, а ответ дан на"),
+        ("row;state\n1;accepted\n1;counted\n", "Строка файла 3: второй ответ на строку партии 1"),
+        ("row;state\n1;rejected\n", "Строка файла 2: у отказа нет причины"),
         (f"row;state;reason\n1;rejected;{'x' * 301}\n", "причина длиннее 300 знаков"),
         ("row;state;answered_at\n1;accepted;2099-01-01\n", "ответ дан в будущем"),
         ("row;state;answered_at\n1;accepted;вчера\n", "«вчера» — не время"),
-        ("row;state;receipt\n1;accepted;ПП-2026-10-000000-0\n", "Строка 2: в столбце receipt"),
-        ("row;state;value\n1;accepted;100,6\n", "Строка 2: в столбце value «100,6»"),
+        (
+            "row;state;receipt\n1;accepted;ПП-2026-10-000000-0\n",
+            "Строка файла 2: в столбце receipt",
+        ),
+        ("row;state;value\n1;accepted;100,6\n", "Строка файла 2: в столбце value «100,6»"),
         ("row;state\n", "В файле нет ни одного ответа"),
-        ("row;state\n1;accepted\n2;\x00\n", "Строка 3"),
+        ("row;state\n1;accepted\n2;\x00\n", "Строка файла 3"),
         (b"%PDF-1.7\n%\xff", "неизвестный столбец"),
     ],
 )
@@ -116,6 +119,13 @@ def test_a_wrong_file_is_refused_whole(batch: OutgoingBatch, text: str | bytes, 
     assert words in str(caught.value)
     assert not BillingAnswer.objects.exists()
     assert not AnswerFile.objects.exists()
+
+
+def test_mistakes_of_every_kind_are_told_at_once(batch: OutgoingBatch) -> None:
+    with pytest.raises(answering.AnswerRefused) as caught:
+        take(batch, "row;state;value\n1;lost;\n1;accepted;7,5\n1;counted;\n7;accepted;\n")
+    told = [(problem.number, problem.words.split(" ")[0]) for problem in caught.value.problems]
+    assert told == [(2, "ответ"), (3, "в"), (4, "второй"), (5, "в")]
 
 
 @pytest.mark.parametrize(

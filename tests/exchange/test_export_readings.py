@@ -81,7 +81,7 @@ def test_the_command_takes_answers(
     call_command("take_answers", "readings", "1", str(path))
     assert "уже принят" in capsys.readouterr().out
     path.write_text("row;state\n2;counted\n", encoding="utf-8")
-    with pytest.raises(CommandError, match="Строка 2: в партии строк 1"):
+    with pytest.raises(CommandError, match="Строка файла 2: в партии строк 1"):
         call_command("take_answers", "readings", "1", str(path))
     with pytest.raises(CommandError, match="Партии № 2 нет"):
         call_command("take_answers", "readings", "2", str(path))

@@ -84,6 +84,8 @@ def test_from_the_upload_to_the_undoing(desk: Browser, office: User, made: Path)
     text = page(desk, attempt)
     assert "Пакет проверен, его можно загружать: новых" in text
     assert "data-work" not in text
+    assert "Новые, первые строки" in text
+    assert '<th scope="row">vega-1</th><td>vega</td><td>' in text
     assert desk.get(state).json()["is_working"] is False
     assert not Client.objects.exists()
 
@@ -161,6 +163,9 @@ def test_mended_rows_come_back_until_all_is_right(
 
     second = mended(first, "points", "vega-77", "vega-1")
     assert second.pk != first.pk
+    links = [reverse("admin:exchange_import_change", args=[one.pk]) for one in (first, second)]
+    assert f'<a href="{links[0]}">загрузку № {first.pk}</a>' in page(desk, second)
+    assert f'<a href="{links[1]}">загрузка № {second.pk}</a>, отклонён' in page(desk, first)
     assert [row.table for row in second.refusals.all()] == ["balances"], second.trouble
     third = mended(second, "balances", "сто", "100,00")
     assert third.state == Import.State.CHECKED, third.trouble

@@ -148,8 +148,9 @@ def test_how_a_notice_was_sent_is_never_changed(
     loaded: dict[str, loading.Counts], copied: Path, spoil: Spoil
 ) -> None:
     spoil("notice_dispatches", lambda rows: rows[0].update(address="else@vega.example"))
-    with pytest.raises(loading.PackageError, match="уже загружена и не меняется"):
+    with pytest.raises(loading.PackageError, match="уже загружена и не меняется") as caught:
         loading.load(folder=copied)
+    assert str(caught.value).endswith("»; отличается: address")
 
 
 def test_the_document_of_the_format_lists_every_column() -> None:

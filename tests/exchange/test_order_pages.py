@@ -208,7 +208,7 @@ def test_a_refused_answer_says_where_and_may_be_sent_again(
     text = answer.content.decode()
     assert answer.status_code == 200
     assert "Ответ не принят, ничего не изменилось: " in text
-    assert '<a href="#id_file">Строка 2: ответ «lost» неизвестен' in text
+    assert '<a href="#id_file">Строка файла 2: ответ «lost» неизвестен' in text
     assert "Файл «answers.csv»" in text
     assert f'action="{answer_to(batch)}"' in text
     assert not BillingAnswer.objects.exists()
@@ -225,7 +225,7 @@ def test_all_problems_stand_there(desk: Browser, batch: OutgoingBatch) -> None:
     order = OutgoingOrder.objects.get()
     tasks.carry_out(order.pk)
     text = text_of(desk, page_of(order))
-    for words in ("Строка 2: в партии строк 2", "Строка 3: в партии", "Строка 5: второй ответ"):
+    for words in ("файла 2: в партии строк 2", "файла 3: в партии", "файла 5: второй ответ"):
         assert words in text
 
 
@@ -343,7 +343,7 @@ def test_whoever_may_not_answer_reads_what_was_wrong_and_gets_no_form(
     order = OutgoingOrder.objects.get()
     tasks.carry_out(order.pk)
     text = text_of(login(make.member("Аудитор", "auditor")), page_of(order))
-    assert "Строка 2: ответ «lost» неизвестен" in text
+    assert "Строка файла 2: ответ «lost» неизвестен" in text
     assert 'type="file"' not in text
 
 

@@ -149,8 +149,9 @@ def test_undone_and_loaded_again_it_is_told_once(
 def test_after_the_letters_it_cannot_be_undone(rejected: Import, superuser: User) -> None:
     tell()
     words = refusal(rejected, superuser)
-    assert words == "На ответы биллинга этого пакета опираются письма об отказе биллинга: 1."
-    assert BillingAnswer.objects.count() == 1
+    code = BillingAnswer.objects.get().external_id
+    relying = "На ответы биллинга этого пакета опираются письма об отказе биллинга: 1"
+    assert words == f"{relying} (код «{code}»)."
     rejected.refresh_from_db()
     assert rejected.state == Import.State.APPLIED
 

@@ -133,7 +133,7 @@ def test_an_answer_that_names_its_document_is_in_the_way(
     batch = batching.make(kind="cases")
     answering.take(batch=batch, stream=io.BytesIO(text), name="answers.csv")
     words = refusal(Import.objects.latest("pk"), superuser)
-    assert words == "На документы этого пакета опираются ответы на обращения: 1."
+    assert words == "На документы этого пакета опираются ответы на обращения: 1 (код «named»)."
 
 
 def test_what_the_office_has_changed_since_is_in_the_way(
@@ -143,7 +143,7 @@ def test_what_the_office_has_changed_since_is_in_the_way(
     loading.load(folder=copied)
     Client.objects.filter(external_id="vega").update(phone="8 800 000-11-11")
     words = refusal(Import.objects.latest("pk"), superuser)
-    assert words == "Изменено после загрузки — клиенты: 1\u00a0строка."
+    assert words == "Изменено после загрузки — клиенты: 1\u00a0строка (код «vega»)."
 
 
 def test_a_document_published_meanwhile_keeps_what_it_says(
