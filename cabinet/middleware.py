@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 
 from cabinet import errors, logs
@@ -40,6 +41,21 @@ def never_cached(get_response: GetResponse) -> GetResponse:
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
         return response
+
+    return middleware
+
+
+def button_only(get_response: GetResponse) -> GetResponse:
+    """What only a button asks says so when it is opened as a page: Django's own 405 is empty."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        is_opened = request.method == "GET" and isinstance(response, HttpResponseNotAllowed)
+        if not is_opened or response.content:
+            return response
+        page = render(request, "405.html", status=response.status_code)
+        page["Allow"] = response["Allow"]
+        return page
 
     return middleware
 

@@ -51,7 +51,7 @@ class _OwnFactorPage(LoginRequiredMixin, FormView):
     def show_codes(self, spare: list[str], words: str) -> HttpResponse:
         """The recovery codes, in this one answer: neither a reload nor a link shows them again."""
         messages.success(self.request, words)
-        context = {"spare": spare, "nav": "access", "is_office": user_of(self.request).is_staff}
+        context = {"spare": spare, "nav": "access"}
         return TemplateResponse(self.request, "accounts/recovery_codes.html", context)
 
 

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "cabinet.middleware.BusyDatabase",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "cabinet.middleware.button_only",
 ]
 
 ROOT_URLCONF = "cabinet.urls"

@@ -190,7 +190,10 @@ def test_the_slip_is_made_by_sending_only(
     issued: issuing.Issued, office: User, login: Login
 ) -> None:
     address = reverse("admin:accounts_user_slip", args=[issued.membership.user_id])
-    assert (
-        login(office).get(address, {"one_time_password": issued.one_time_password}).status_code
-        == 405
-    )
+    answer = login(office).get(address, {"one_time_password": issued.one_time_password})
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    text = answer.content.decode()
+    assert "Эта страница открывается только кнопкой" in text
+    assert "Вернуться в рабочее место" in text
+    assert issued.one_time_password not in text

@@ -126,6 +126,10 @@ SAMPLES: dict[str, tuple[dict[str, Any], str]] = {
         "Соколова Н. В.",
     ),
     "nav_front": ({"retailer": SimpleNamespace(name="Сбыт", phone="112")}, "Юрлицам"),
+    "nav_office": (
+        {"retailer": SimpleNamespace(name="Сбыт"), "user": SimpleNamespace(short_name="Ким А. Д.")},
+        "Рабочее место",
+    ),
     "notice": (
         {
             "modifier": "warn",

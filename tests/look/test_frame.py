@@ -104,6 +104,16 @@ def test_nobodys_page_has_the_open_navigation_and_no_help_line(shown):
     assert "data-bs-theme" not in found.html.attrs
 
 
+def test_the_office_has_its_own_navigation(shown):
+    office = SimpleNamespace(**{**vars(PERSON), "is_staff": True})
+    found = shown("404.html", user=office)
+    links = [(link.text, link["href"]) for link in found.select(".site-nav a")]
+    assert links[0] == ("Рабочее место", "/office/")
+    assert "Главная" not in found.header.get_text()
+    assert "принадлежит другому филиалу" in found.main.get_text()
+    assert not found.select(".help-line")
+
+
 def test_an_open_page_offers_the_cabinet_to_a_person(shown):
     found = shown(source='{% extends "public.html" %}')
     assert found.select_one('.site-user a[href="/home/"]').text == "Личный кабинет"
@@ -223,7 +233,7 @@ def test_an_incident_has_a_number():
     assert "Номер ошибки" not in get_template("500.html").render()
 
 
-@pytest.mark.parametrize("name", ["403.html", "403_csrf.html", "404.html"])
+@pytest.mark.parametrize("name", ["403.html", "403_csrf.html", "404.html", "405.html"])
 @pytest.mark.parametrize("user", [PERSON, AnonymousUser()], ids=["person", "nobody"])
 def test_refusals_say_what_to_do(shown, name, user):
     found = shown(name, user=user)

@@ -31,6 +31,7 @@ urlpatterns = [
         accessibility="accessibility/",
         individuals="individuals/",
     ),
+    _room("admin", index="office/"),
     _room("contracts", home="home/", contract="contracts/<int:pk>/"),
     _room("documents", all_documents="documents/", document_list="contracts/<int:pk>/documents/"),
     _room("meters", readings="contracts/<int:pk>/readings/"),
