@@ -294,5 +294,7 @@ def _shown(table: Table, column: str, value: Any) -> str:
 
 
 def _cut(value: Any) -> str:
+    if isinstance(value, bool):
+        value = "true" if value else "false"
     text = "" if value is None else str(value)
     return f"{text[:80]}…" if len(text) > 80 else text
