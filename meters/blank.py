@@ -17,7 +17,6 @@ from meters import checks, table
 from meters.entering import Typed
 from meters.inventory import Inventory, Place
 from meters.models import Reading
-from meters.window import Window
 
 COLUMNS = (
     Column(title="Объект", width=34),
@@ -56,10 +55,12 @@ def make(
     *,
     contract: Contract,
     inventory: Inventory,
-    window: Window,
+    term: str,
     typed: Mapping[int, Typed],
 ) -> tuple[str, bytes]:
     """Name without ending, and content of the table; `typed`: the draft of who asks for it.
+
+    `term`: until when it is taken, «до 1 декабря 23:59 (МСК)», empty when it is not any more.
 
     «Показание» holds the draft's value, else the client's own one that stands.
     """
@@ -69,8 +70,8 @@ def make(
     name = f"Показания {period.year:04}-{period.number:02} договор {contract.number}"
     if kind == "csv":
         return name, sheets.csv_bytes([column.title for column in COLUMNS], rows)
-    term = f"Передайте до {window.due_words(period)}. Заполните белый столбец «Показание»."
-    above = (f"{stamp[:1].upper()}{stamp[1:]}", term)
+    until = f"Передайте {term}. " if term else ""
+    above = (f"{stamp[:1].upper()}{stamp[1:]}", f"{until}Заполните белый столбец «Показание».")
     filled = Sheet(title="Показания", columns=COLUMNS, rows=rows, above=above, is_form=True)
     return name, sheets.workbook_bytes([filled, _help()])
 

@@ -126,8 +126,8 @@ def other_period(
     )
 
 
-def correction_term(known: Rules, period: Month, now: datetime.datetime) -> str:
-    """Until when a correction is taken; empty when it is over.
+def until_words(known: Rules, period: Month, now: datetime.datetime) -> str:
+    """Until when readings of the period, and corrections of them, are taken; empty when it is over.
 
     «до 1 декабря 23:59 (МСК)», «до 1 января 23:59 (МСК), с отметкой «после срока»».
     """

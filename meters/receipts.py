@@ -142,7 +142,7 @@ def open_receipt(submission: Submission) -> Receipt:
     return Receipt(
         contents=contents,
         answers=answers.summary(said.values(), len(readings)) if said else "",
-        correction_term=notices.correction_term(
+        correction_term=notices.until_words(
             rules.of_contract(submission.contract), contents.period, timezone.now()
         ),
     )

@@ -150,7 +150,7 @@ def _receipt(
         received=formats.moment(value.received_at),
         author=author.full_name or author.username,
         page=f"{settings.SITE_URL}{page}",
-        term=notices.correction_term(known, period, now) if contract.is_active else "",
+        term=notices.until_words(known, period, now) if contract.is_active else "",
         correction=f"{settings.SITE_URL}{table_page}?{chosen}",
     )
 

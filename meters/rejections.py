@@ -80,7 +80,7 @@ def of_contract(contract: Contract, known: Rules, now: datetime.datetime) -> Not
             points=month.points,
             numbers=month.numbers,
             correction_term=(
-                notices.correction_term(known, month.period, now) if contract.is_active else ""
+                notices.until_words(known, month.period, now) if contract.is_active else ""
             ),
         )
         for month in _months([contract.pk]).get(contract.pk, [])

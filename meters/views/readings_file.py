@@ -14,7 +14,17 @@ from django.urls import reverse
 from accounts import journal, posted
 from cabinet import formats, sheets
 from contracts.periods import Month
-from meters import blank, entering, submitting, table, uploading, usage, verdicts, window
+from meters import (
+    blank,
+    entering,
+    notices,
+    submitting,
+    table,
+    uploading,
+    usage,
+    verdicts,
+    window,
+)
 from meters.entering import Typed
 from meters.filled import Filled
 from meters.models import ReadingUpload
@@ -41,7 +51,7 @@ class ReadingsBlankView(ReadingsPage):
             kind,
             contract=self.contract,
             inventory=self.inventory,
-            window=self.rules.window,
+            term=notices.until_words(self.rules, self.period, self.now),
             typed=entering.restored(draft.typed) if draft else {},
         )
         if request.method == "GET":

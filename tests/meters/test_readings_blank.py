@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from accounts.models import JournalEntry, User
 from contracts.models import Contract
 from contracts.periods import Month
+from meters import window
 from meters.models import Meter, MeteringPoint, Register
 from tests import make
 from tests.meters.sheets_in import upload
@@ -54,6 +55,18 @@ def test_every_register_is_there_with_what_is_known(
     assert first["Дата предыдущего"].value.date() == period.shifted(-1).last_day
     assert first["Показание"].value is None
     assert first["Показание"].number_format == "0.0"
+
+
+def test_the_table_of_a_late_month_names_its_own_term(
+    vega: User, vega_contract: Contract, known: list[Register], period: Month, login: Login
+) -> None:
+    late = period.shifted(-1)
+    address = reverse("meters:readings-blank", args=[vega_contract.pk, "xlsx"])
+    response = login(vega).get(address, {"period": window.code(late)})
+    sheet, _, _ = table(response.content)
+    assert sheet["A1"].value.endswith(f"показания за {late}")
+    taken = window.Window().taken_words(late)
+    assert sheet["A2"].value.startswith(f"Передайте до {taken}, с отметкой «после срока». ")
 
 
 def test_only_what_is_asked_is_white(
