@@ -44,7 +44,8 @@ class Plan:
     """What is due: open instalments by their day, then the paid ones, latest first.
 
     `base`: the planned cost of the current month, and `base_month`, whose charge it is (None when
-    billing has stated it). `older`: main debt for months before those shown. `surplus`: what was
+    billing has stated it). `older`: main debt for months before those shown, or for one of them in
+    which no terms of payment hold. `surplus`: what was
     paid beyond all instalments shown. `months` are those shown, `charged` those of them with their
     bill: what else is owed for one of the others is among `older`. Roubles.
     """
@@ -100,14 +101,16 @@ def plan(contract: Contract, positions: Mapping[str, Position], today: datetime.
     main, advance = positions[Account.MAIN].current, positions[Account.ADVANCE].current
     unpaid, older = _unpaid(max(main, NOTHING), [charged.get(month, NOTHING) for month in months])
     credit = max(-main, NOTHING) + max(-advance, NOTHING)
-    (paid_of_older,), credit = allot(credit, [older])
     found: list[Due] = []
     for month, still_unpaid in zip(months, unpaid, strict=True):
-        if month in charged:
-            cost = max(charged[month], NOTHING)
-            found += _settle(asked.by_the_bill(month, charged), cost - still_unpaid)[0]
-        else:
+        if month not in charged:
             found += asked.before_the_bill(month, charged)
+        elif billed := asked.by_the_bill(month, charged):
+            cost = max(charged[month], NOTHING)
+            found += _settle(billed, cost - still_unpaid)[0]
+        else:  # no terms hold in the month: nobody has said when it is due, and it is owed
+            older += still_unpaid
+    (paid_of_older,), credit = allot(credit, [older])
     found, credit = _settle(sorted(found, key=lambda due: due.due_on), credit)
     base, base_month = asked.base(current, charged)
     return Plan(
@@ -187,7 +190,8 @@ def _in_order(found: Sequence[Due], today: datetime.date) -> list[Due]:
         if not due.is_paid
     ]
     for place, due in enumerate(shown):
-        if not due.is_overdue:
+        # An estimate whose day has passed waits for its bill: it is neither overdue nor next.
+        if due.due_on >= today:
             shown[place] = replace(due, is_next=True)
             break
     return shown + [due for due in reversed(by_day) if due.is_paid]

@@ -19,6 +19,7 @@ from billing.owed_months import Part
 from billing.payable_bills import Bill
 from billing.purposes import Vat
 from cabinet import formats
+from cabinet.snapshots import snapshot
 from contracts.models import Contract
 from contracts.periods import Month
 
@@ -54,8 +55,11 @@ class Payable:
         return f"{self.title}: {formats.amount(self.amount)}{formats.NBSP}₽"
 
 
+@snapshot()
 def of_contract(contract: Contract, *, key: str = "") -> list[Payable]:
     """What the form offers, what is due first; `key` adds a bill that an address names.
+
+    Debts, instalments and bills are those of one moment, whatever package is being loaded.
 
     Bills are offered where no instalments are known: an instalment is what a bill asks for, less
     what was paid towards it.

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from billing.ledger import NOTHING, Turnover
 from billing.models import Account, MonthTurnover
 from cabinet.charts import MonthlyChart, Series
+from cabinet.snapshots import snapshot
 from contracts.models import Contract
 from contracts.periods import Month
 
@@ -43,6 +44,7 @@ class Span(Turnover):
     least: MonthRow | None
 
 
+@snapshot()
 def by_month(
     contract: Contract, account: str, *, last: Month, months: int, first_day: datetime.date
 ) -> list[MonthRow]:

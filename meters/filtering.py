@@ -42,10 +42,12 @@ class Choice:
         chosen = {name: value for name, value in named.items() if value}
         return f"&{urlencode(chosen)}" if chosen else ""
 
-    @property
-    def for_errors(self) -> Choice:
-        """The same where it shows every row in question, else without what may hide one."""
-        is_kept = self.show == ATTENTION and not (self.words or self.site)
+    def for_errors(self, *, of_rows: bool) -> Choice:
+        """What shows the rows with errors: those in question where that was asked for, or all.
+
+        `of_rows`: the errors are about values, not about the table as a whole.
+        """
+        is_kept = of_rows and self.show == ATTENTION and not (self.words or self.site)
         return replace(self, words="", site="", show=ATTENTION if is_kept else "")
 
     def shows(self, line: Line) -> bool:

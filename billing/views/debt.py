@@ -12,6 +12,7 @@ from django.utils import timezone
 from billing import balance, books, instalments, ledger, turnovers
 from billing.forms import DayForm, HistoryForm
 from billing.models import Account, LedgerEntry
+from cabinet.snapshots import snapshot
 from contracts.access import ContractTemplatePage
 from contracts.periods import Month, years_since
 
@@ -47,19 +48,23 @@ class DebtView(ContractTemplatePage):
         """Adds the accounts, the instalments, a year of turnovers and the latest payments."""
         today = timezone.localdate()
         month = Month.of(today)
-        positions = balance.positions(self.contract, today)
-        months = turnovers.by_month(
-            self.contract, Account.MAIN, last=month, months=MONTHS, first_day=self.first_day
-        )
         payments = LedgerEntry.objects.filter(contract=self.contract).payments()
+        # A package that is loaded meanwhile does not come between the sums.
+        with snapshot():
+            positions = balance.positions(self.contract, today)
+            plan = instalments.plan(self.contract, positions, today)
+            months = turnovers.by_month(
+                self.contract, Account.MAIN, last=month, months=MONTHS, first_day=self.first_day
+            )
+            latest = list(payments.order_by("-booked_on", "-pk")[:LATEST_PAYMENTS])
         return super().get_context_data(
             positions=positions,
-            plan=instalments.plan(self.contract, positions, today),
+            plan=plan,
             months=months,
             total=turnovers.total(months),
             words=turnovers.WORDS[Account.MAIN],
             chart=turnovers.chart(months, Account.MAIN),
-            payments=payments.order_by("-booked_on", "-pk")[:LATEST_PAYMENTS],
+            payments=latest,
             form=HistoryForm(
                 initial={"month": month.number, "year": month.year},
                 years=years_since(self.contract.signed_on),

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from accounts import journal
 from billing import tables
 from cabinet.sheets import table_response
+from cabinet.snapshots import snapshot
 from contracts.access import ContractDoor
 
 
@@ -26,18 +27,20 @@ class TableFile(ContractDoor):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The file, and a line in the journal; 404 for what the page does not offer."""
-        table = self.get_table()
-        if table is None:
-            raise Http404
         kind: tables.Kind = "xlsx" if request.GET.get("kind") == "xlsx" else "csv"
-        response = table_response(
-            kind,
-            filename=table.filename,
-            columns=table.columns,
-            rows=table.rows,
-            above=table.above,
-            totals=table.totals,
-        )
+        # The rows are read while the file is written, and must come to its totals.
+        with snapshot():
+            table = self.get_table()
+            if table is None:
+                raise Http404
+            response = table_response(
+                kind,
+                filename=table.filename,
+                columns=table.columns,
+                rows=table.rows,
+                above=table.above,
+                totals=table.totals,
+            )
         journal.record(
             journal.Action.FILE_OPENED,
             request=request,

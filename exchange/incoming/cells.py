@@ -20,7 +20,7 @@ from exchange.incoming.declaration import Table
 
 Reader = Callable[[str], str]
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _SPACES = re.compile(r"[\s\u00a0\u202f]")
 _RUSSIAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _YES = frozenset({"true", "t", "1", "да", "yes"})

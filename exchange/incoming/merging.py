@@ -6,12 +6,15 @@ shown and undone. The number of statements does not depend on the number of rows
 
 from __future__ import annotations
 
+import datetime
 import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db import models
 from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 from psycopg import sql
 
 from exchange.incoming import statements
@@ -231,8 +234,9 @@ def _new_samples(cursor: CursorWrapper, table: Table) -> list[dict[str, Any]]:
     """The first new rows: the code, and [column of the file, value] of what is filled in."""
     cursor.execute(
         sql.SQL(
-            "SELECT to_jsonb(staged)::text FROM {} staged WHERE NOT EXISTS"
-            " (SELECT FROM {} known WHERE known.row = staged.row) ORDER BY staged.row LIMIT {}"
+            "SELECT to_jsonb(first)::text FROM (SELECT staged.* FROM {} staged WHERE NOT EXISTS"
+            " (SELECT FROM {} known WHERE known.row = staged.row) ORDER BY staged.row LIMIT {})"
+            " first ORDER BY first.row"
         )
         .format(statements.staging(table), statements.known(table), sql.Literal(NEW_SAMPLES))
         .as_string(None)
@@ -243,7 +247,7 @@ def _new_samples(cursor: CursorWrapper, table: Table) -> list[dict[str, Any]]:
         {
             "key": row[table.key],
             "fields": [
-                [name, _cut(row[name])]
+                [name, _cut(table, name, row[name])]
                 for name in names
                 if name != table.key and row[name] not in (None, "")
             ],
@@ -290,11 +294,17 @@ def _shown(table: Table, column: str, value: Any) -> str:
         if value is not None and column == statements.column_of(table, parent.name):
             keys = parent.model._default_manager.filter(pk=value).values_list(parent.key, flat=True)
             value = keys.first()
-    return _cut(value)
+    return _cut(table, column, value)
 
 
-def _cut(value: Any) -> str:
+def _cut(table: Table, name: str, value: Any) -> str:
+    """A value as a file writes it, moments by the retailer's clock."""
+    field = next((one for one in table.values if name in (one.name, one.column)), None)
     if isinstance(value, bool):
         value = "true" if value else "false"
+    elif isinstance(field, models.DateTimeField) and value:
+        value = timezone.localtime(datetime.datetime.fromisoformat(value)).isoformat()
+    elif isinstance(value, (dict, list)):
+        value = json.dumps(value, ensure_ascii=False, default=str)
     text = "" if value is None else str(value)
     return f"{text[:80]}…" if len(text) > 80 else text

@@ -164,11 +164,12 @@ def _obstacles(cursor: CursorWrapper, attempt: Import) -> Iterator[str]:
 
 
 def _named(codes: list[str]) -> str:
-    """« (код «vega-1», «vega-2»…)», nothing where no code is left."""
+    """« (коды «vega-1», «vega-2»…)», nothing where no code is left."""
     if not codes:
         return ""
     more = "…" if len(codes) > _NAMED else ""
-    return f" (код {', '.join(f'«{code}»' for code in codes[:_NAMED])}{more})"
+    head = "код" if len(codes) == 1 else "коды"
+    return f" ({head} {', '.join(f'«{code}»' for code in codes[:_NAMED])}{more})"
 
 
 def _pointing_here(model: type[models.Model]) -> Iterator[models.ForeignObjectRel]:

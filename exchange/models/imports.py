@@ -36,9 +36,9 @@ class Import(models.Model):
     """One attempt to take a package in: what came, how far it is, what it did.
 
     `counts`: by the table's name how many rows were new, changed, unchanged, vanished, refused;
-    `samples`: by the table's name some of the changed rows, before and after, and the codes of some
-    that vanished. `trouble` says why it did not go in, or why it cannot be undone. `mends`: the
-    refused attempt whose package this is, with some of its rows mended.
+    `samples`: by the table's name the first new rows, some of the changed ones, before and after,
+    and the codes of some that vanished. `trouble` says why it did not go in, or why it cannot be
+    undone. `mends`: the refused attempt whose package this is, with some of its rows mended.
     """
 
     class Source(models.TextChoices):

@@ -99,6 +99,9 @@ class Reader:
             for number, cells in lines:
                 if len(self.problems) >= PROBLEMS_SHOWN:
                     return
+                if any("\0" in cell for cell in cells):
+                    self._wrong("нулевой байт: сохраните файл заново", number)
+                    continue
                 said = {
                     column: cells[index].strip() if index < len(cells) else ""
                     for column, index in places.items()
@@ -110,7 +113,7 @@ class Reader:
         """Column → where it stands."""
         places: dict[str, int] = {}
         known = {**{title.casefold(): name for title, name in self.titles.items()}, **_OWN}
-        for index, title in enumerate(head):
+        for index, title in enumerate(cell.replace("\0", "?") for cell in head):
             name = known.get(title.strip().casefold())
             if name is None and title.strip():
                 self._wrong(f"неизвестный столбец «{title.strip()}»", 1)
@@ -129,23 +132,26 @@ class Reader:
     def _row(
         self, number: int, said: Mapping[str, str], now: datetime.datetime
     ) -> AnswerRow | None:
-        """The row, unless something in it is wrong; a row without a verdict is no answer yet."""
-        before = len(self.problems)
+        """The row, unless it is of none of the batch's; one without a verdict is no answer yet.
+
+        What is wrong in it is noted. Such a row is given too, so that it is compared as well.
+        """
         word, reason = said["state"], said.get("reason", "")
         if not word and not reason:
             return None
         row = said["row"]
-        if not (row.isascii() and row.isdecimal() and len(row) < 10):
+        is_numbered = row.isascii() and row.isdecimal() and len(row) < 10
+        if not is_numbered:
             self._wrong(f"«{row}» — не номер строки партии", number)
-        state = self.states.get(word.casefold())
-        if state is None:
+        state = self.states.get(word.casefold(), "")
+        if not state:
             self._wrong(f"ответ «{word}» неизвестен; бывает: {', '.join(self.states)}", number)
         if state == "rejected" and not reason:
             self._wrong("у отказа нет причины", number)
         if len(reason) > REASON_LENGTH:
             self._wrong(f"причина длиннее {REASON_LENGTH} знаков", number)
         moment = self._moment(number, said.get("answered_at", ""), now)
-        if len(self.problems) > before or state is None:
+        if not is_numbered:
             return None
         return AnswerRow(
             number=number,

@@ -159,7 +159,7 @@ def take(
 def _stage(
     cursor: CursorWrapper, batch: OutgoingBatch, stream: IO[bytes], name: str, say: Say
 ) -> tuple[int, list[Problem]]:
-    """Copy the rows of the file beside the batch's; how many, and what is wrong with the others.
+    """Copy the rows of the file beside the batch's; how many, and what is wrong with them.
 
     No more than one is in memory.
 

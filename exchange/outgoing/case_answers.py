@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from django.db.backends.utils import CursorWrapper
@@ -67,7 +67,7 @@ class _Verdict:
 def problems(cursor: CursorWrapper, batch: OutgoingBatch, *, limit: int) -> list[Problem]:
     """The first staged verdicts that name a document which the client does not see."""
     wrong = (found for block in _blocks(cursor, batch.pk) for found in _problems(block))
-    return list(islice(wrong, limit))
+    return heapq.nsmallest(limit, wrong, key=lambda problem: problem.number)
 
 
 def answer(cursor: CursorWrapper, file: AnswerFile, say: Say = telling.nobody) -> int:
@@ -75,8 +75,8 @@ def answer(cursor: CursorWrapper, file: AnswerFile, say: Say = telling.nobody) -
 
     «Исполнено» ends the case, and a case that was ended stays so; «отклонено» leaves it answered,
     so that the client may go on; «учтено» says only that it has come: its term runs on. A verdict
-    that stands already is not written again. However many there are, no more than a block of them
-    is in memory.
+    that stands already is not written again, nor one that was given before it. However many there
+    are, no more than a block of them is in memory.
     """
     seen = new = first = 0
     for block in _blocks(cursor, file.batch_id):
@@ -85,7 +85,7 @@ def answer(cursor: CursorWrapper, file: AnswerFile, say: Say = telling.nobody) -
             seen += 1
             say(min(99, seen * 100 // file.rows), "записываем ответы")
             before = latest.get(verdict.outgoing.pk)
-            if before and _is_same(before, verdict):
+            if before and not _counts(verdict, before):
                 continue
             _write(file, verdict)
             new += 1
@@ -174,8 +174,10 @@ def _latest(verdicts: Sequence[_Verdict]) -> dict[int, CaseAnswer]:
     return {one.outgoing_id: one for one in answers.distinct("outgoing_id")}
 
 
-def _is_same(before: CaseAnswer, verdict: _Verdict) -> bool:
+def _counts(verdict: _Verdict, before: CaseAnswer) -> bool:
+    """Whether it says something else than the one that stands, and was not given earlier."""
     document = verdict.document.pk if verdict.document else None
-    return (before.state, before.reason, before.document_id) == (
+    is_same = (before.state, before.reason, before.document_id) == (
         verdict.state, verdict.reason, document,
     )  # fmt: skip
+    return not is_same and verdict.answered_at >= before.answered_at

@@ -12,8 +12,17 @@ from django.utils import timezone
 from accounts.roles import Right
 from contracts.access import ContractTemplatePage
 from contracts.periods import Month
-from meters import drafts, entering, inventory, rules, submitting, usage
+from meters import (
+    drafts,
+    entering,
+    filtering,
+    inventory,
+    rules,
+    submitting,
+    usage,
+)
 from meters.entering import Entry, Typed
+from meters.filtering import Choice
 from meters.models import ReadingDraft, Submission
 
 OTHER_REASON = "other"
@@ -47,7 +56,13 @@ class ReadingsPage(ContractTemplatePage):
     @property
     def is_correction(self) -> bool:
         """Whether the person came to correct what was handed in."""
-        return "correct" in self.request.GET or "correct" in self.request.POST
+        asked = (self.request.GET, self.request.POST)
+        return any(filtering.read(one).is_correction for one in asked)
+
+    @property
+    def correct_query(self) -> str:
+        """That, for the address of another page; empty when they did not."""
+        return Choice(is_correction=self.is_correction).query
 
     @cached_property
     def inventory(self) -> inventory.Inventory:

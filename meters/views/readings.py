@@ -52,7 +52,7 @@ class ReadingsView(ReadingsPage):
                 request,
                 f"Показания за этот месяц сейчас не принимаются, ниже таблица за {self.period}.",
             )
-            return redirect(self._address(filtering.read(request.GET)))
+            return redirect(self._address(Choice()))
         draft = self.draft if self.may(Right.SUBMIT_READINGS) else None
         entry = self.enter(entering.restored(draft.typed) if draft else {})
         return self._show(entry, draft=draft, form_key=draft.form_key if draft else uuid.uuid4())
@@ -62,7 +62,7 @@ class ReadingsView(ReadingsPage):
     ) -> HttpResponse:
         """The page with `entry` in it; nothing that was typed is lost."""
         may_enter = self.may(Right.SUBMIT_READINGS) and self.contract.is_active
-        choice = choice or filtering.read(self.request.GET)
+        choice = choice or filtering.read(self.request.GET or self.request.POST)
         lines = [line for line in entry.lines if choice.shows(line)]
         shown = {
             "form_key": self.form_key,
@@ -162,7 +162,7 @@ class ReadingsView(ReadingsPage):
     def _discard(self) -> HttpResponse:
         drafts.discard(author=self.membership.user, contract=self.contract, period=self.period)
         messages.success(self.request, "Черновик удалён.")
-        return redirect(self._address(Choice()))
+        return redirect(self._address(Choice(is_correction=self.is_correction)))
 
     def _address(self, choice: Choice) -> str:
         path = reverse("meters:readings", args=[self.contract.pk])
@@ -175,8 +175,7 @@ class ReadingsView(ReadingsPage):
             return self._refuse(entry, errors)
         if self.request.POST.get("action") == "check":
             check = reverse("meters:readings-check", args=[self.contract.pk])
-            correct = Choice(is_correction=self.is_correction).query
-            return redirect(f"{check}?period={window.code(self.period)}{correct}")
+            return redirect(f"{check}?period={window.code(self.period)}{self.correct_query}")
         try:
             return redirect("meters:receipt", self.contract.pk, self.submit(entry).number)
         except submitting.NothingNew:
@@ -193,7 +192,11 @@ class ReadingsView(ReadingsPage):
             return self._show(entry, status=409)
 
     def _refuse(self, entry: Entry, errors: list[tuple[str, str]]) -> HttpResponse:
-        """The whole table with an error summary above it, the first errors of many."""
+        """The table with an error summary above it, the first errors of many.
+
+        The whole one, except that who looked at the rows in question goes on with these, if the
+        errors are theirs.
+        """
         more = len(errors) - ERRORS_SHOWN
         shown = errors[:ERRORS_SHOWN]
         if more > 0:
@@ -204,7 +207,7 @@ class ReadingsView(ReadingsPage):
             entry,
             errors=shown,
             error_count=len(errors) if is_of_rows else 0,
-            choice=filtering.read(self.request.POST).for_errors,
+            choice=filtering.read(self.request.POST).for_errors(of_rows=is_of_rows),
             draft=self.draft,
             status=422,
         )

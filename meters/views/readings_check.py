@@ -13,7 +13,6 @@ from django.urls import reverse
 
 from meters import checking, entering, submitting, window
 from meters.entering import Entry
-from meters.filtering import Choice
 from meters.models import ReadingDraft, Submission
 from meters.views.page import CORRECTION_REASONS, ReadingsPage
 
@@ -64,8 +63,7 @@ class ReadingsCheckView(ReadingsPage):
     @property
     def _table(self) -> str:
         path = reverse("meters:readings", args=[self.contract.pk])
-        correct = Choice(is_correction=self.is_correction).query
-        return f"{path}?period={window.code(self.period)}{correct}"
+        return f"{path}?period={window.code(self.period)}{self.correct_query}"
 
     def _show(
         self, draft: ReadingDraft, entry: Entry, error: str = "", *, status: int = 200

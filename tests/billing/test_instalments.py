@@ -227,6 +227,26 @@ def test_a_new_contract_has_days_without_sums(contract: Contract) -> None:
     assert (found.base, found.overdue) == (None, D(0))
 
 
+def test_an_estimate_whose_day_has_passed_is_not_the_next_payment(contract: Contract) -> None:
+    """No bill of October has come by the 26th of November, and November's plan is September's."""
+    make.charge(contract, "1000.00", booked_on=day(9, 30))
+    make.payment(contract, "2400.00", booked_on=day(11, 2))
+    found = plan(contract, day(11, 26))
+    (late,) = (due for due in found.dues if due.month == OCTOBER and due.is_estimate)
+    assert (late.due_on, late.is_overdue, late.is_next) == (day(11, 18), False, False)
+    assert found.next_due is None or found.next_due.due_on >= day(11, 26)
+
+
+def test_a_charge_of_a_month_without_terms_is_owed(contract: Contract) -> None:
+    PaymentTerm.objects.all().delete()
+    make.charge(contract, "400.00", booked_on=day(9, 30))
+    make.charge(contract, "1000.00", booked_on=OCTOBER.last_day)
+    make.payment(contract, "150.00", booked_on=day(11, 2))
+    found = plan(contract)
+    assert found.dues == []
+    assert found.older == found.overdue == 1250
+
+
 def test_a_contract_that_is_over_asks_for_nothing_new(contract: Contract) -> None:
     make.charge(contract, "100.00", booked_on=day(7, 31))
     Contract.objects.filter(pk=contract.pk).update(terminated_on=day(8, 1))

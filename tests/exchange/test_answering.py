@@ -109,7 +109,9 @@ def test_a_later_verdict_is_a_row_of_its_own(batch: OutgoingBatch) -> None:
         ),
         ("row;state;value\n1;accepted;100,6\n", "Строка файла 2: в столбце value «100,6»"),
         ("row;state\n", "В файле нет ни одного ответа"),
-        ("row;state\n1;accepted\n2;\x00\n", "Строка файла 3"),
+        ("row;state\n1;accepted\n2;\x00\n", "Строка файла 3: нулевой байт"),
+        ("row;state;reason\n1;accepted;a\x00b\n", "Строка файла 2: нулевой байт"),
+        ("row;state\x00\n1;accepted\n", "неизвестный столбец «state?»"),
         (b"%PDF-1.7\n%\xff", "неизвестный столбец"),
     ],
 )
@@ -122,10 +124,11 @@ def test_a_wrong_file_is_refused_whole(batch: OutgoingBatch, text: str | bytes, 
 
 
 def test_mistakes_of_every_kind_are_told_at_once(batch: OutgoingBatch) -> None:
+    """Also two of one row."""
     with pytest.raises(answering.AnswerRefused) as caught:
-        take(batch, "row;state;value\n1;lost;\n1;accepted;7,5\n1;counted;\n7;accepted;\n")
+        take(batch, "row;state;value\n1;lost;7,5\n1;accepted;\n2;\x00;\n7;accepted;\n")
     told = [(problem.number, problem.words.split(" ")[0]) for problem in caught.value.problems]
-    assert told == [(2, "ответ"), (3, "в"), (4, "второй"), (5, "в")]
+    assert told == [(2, "ответ"), (2, "в"), (3, "второй"), (4, "нулевой"), (5, "в")]
 
 
 @pytest.mark.parametrize(
@@ -215,6 +218,24 @@ def test_counted_answers_nothing_and_rejected_leaves_the_case_to_the_client(case
 def state_of(case: Message) -> str:
     case.refresh_from_db()
     return case.state
+
+
+def test_a_verdict_that_was_given_earlier_is_not_told_after_the_later_one(case: Message) -> None:
+    batch = batching.make(kind=Kind.CASES)
+    take(batch, "row;state;answered_at\n1;done;2026-11-20T10:00+03:00\n")
+    late = "row;state;reason;answered_at\n1;rejected;нет оснований;2026-11-10T10:00+03:00\n"
+    assert take(batch, late).new == 0
+    assert case.entries.filter(kind="answer").count() == 1
+    assert state_of(case) == "closed"
+
+
+def test_wrong_documents_are_named_in_the_order_of_the_file(case: Message) -> None:
+    for _ in range(29):
+        make.message(case.contract, case.author, case.topic)
+    rows = "".join(f"{30 - place};done;нет-{place}\n" for place in range(30))
+    with pytest.raises(answering.AnswerRefused) as caught:
+        take(batching.make(kind=Kind.CASES), f"row;state;document\n{rows}")
+    assert [one.number for one in caught.value.problems] == list(range(2, 22))
 
 
 def test_a_case_that_this_very_file_has_ended_stays_so(case: Message, vega: User) -> None:

@@ -86,6 +86,7 @@ def test_from_the_upload_to_the_undoing(desk: Browser, office: User, made: Path)
     assert "data-work" not in text
     assert "Новые, первые строки" in text
     assert '<th scope="row">vega-1</th><td>vega</td><td>' in text
+    assert "<td>2026-11-23T00:00:00+03:00</td>" in text, "as the file has it"
     assert desk.get(state).json()["is_working"] is False
     assert not Client.objects.exists()
 
@@ -165,7 +166,7 @@ def test_mended_rows_come_back_until_all_is_right(
     assert second.pk != first.pk
     links = [reverse("admin:exchange_import_change", args=[one.pk]) for one in (first, second)]
     assert f'<a href="{links[0]}">загрузку № {first.pk}</a>' in page(desk, second)
-    assert f'<a href="{links[1]}">загрузка № {second.pk}</a>, отклонён' in page(desk, first)
+    assert f'<a href="{links[1]}">загрузка № {second.pk}</a>: пакет отклонён' in page(desk, first)
     assert [row.table for row in second.refusals.all()] == ["balances"], second.trouble
     third = mended(second, "balances", "сто", "100,00")
     assert third.state == Import.State.CHECKED, third.trouble

@@ -42,6 +42,15 @@ def written() -> set[tuple[str, int]]:
         return set(cursor.fetchall())
 
 
+def test_what_only_a_button_opens_says_so(vega: User, login: Callable[[User], Browser]) -> None:
+    answer = login(vega).get(reverse("documents:bundle-new-of-all"))
+    assert (answer.status_code, answer["Allow"]) == (405, "POST, OPTIONS")
+    text = answer.content.decode()
+    assert "Эта страница открывается только кнопкой" in text
+    assert "Вернуться на главную" in text
+    assert not login(vega).head(reverse("documents:bundle-new-of-all")).content
+
+
 @pytest.mark.parametrize("method", ["get", "head"])
 @pytest.mark.parametrize("name", ALL)
 def test_looking_changes_nothing(

@@ -110,7 +110,7 @@ def test_the_office_has_its_own_navigation(shown):
     links = [(link.text, link["href"]) for link in found.select(".site-nav a")]
     assert links[0] == ("Рабочее место", "/office/")
     assert "Главная" not in found.header.get_text()
-    assert "принадлежит другому филиалу" in found.main.get_text()
+    assert "её ведёт другое отделение" in found.main.get_text()
     assert not found.select(".help-line")
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from contracts.models import Contract
 from contracts.periods import Month
-from meters import inventory, progress, receipts, reminders, silence
+from meters import inventory, progress, receipts, reminders, silence, window
 from meters.models import (
     MeteringPoint,
     Reading,
@@ -26,7 +26,7 @@ from meters.models import (
 from meters.window import Window
 from tests import make
 from tests.meters import sheets_in
-from tests.meters.table import hand_in, inputs, registers, text
+from tests.meters.table import address, hand_in, inputs, registers, text
 
 pytestmark = pytest.mark.django_db
 
@@ -129,7 +129,11 @@ def test_who_came_to_correct_goes_on_with_that(
 ) -> None:
     """After a question, on the page of the check and back from it; no other rows come between."""
     browser, key = login(vega), known[0].pk
-    came = {"correct": "1", "show": "attention"}
+    page = browser.get(address(vega_contract), {"correct": "1", "show": "attention"})
+    found = BeautifulSoup(page.content, "lxml").select("main input[type=hidden]")
+    posted = {str(one["name"]): str(one["value"]) for one in found}
+    came = {name: posted[name] for name in ("correct", "show")}
+    assert came == {"correct": "1", "show": "attention"}
     words = "Введите верные значения только там, где ошибка"
     asked = hand_in(browser, vega_contract, "1100", **came)
     assert asked.status_code == 422
@@ -143,6 +147,41 @@ def test_who_came_to_correct_goes_on_with_that(
     assert '<input type="hidden" name="correct" value="1">' in check.content.decode()
     back = BeautifulSoup(check.content, "lxml").find("a", string="Изменить", class_="btn")
     assert words in text(browser.get(str(back["href"])))
+
+
+def test_what_was_typed_for_a_month_that_closed_meanwhile_is_on_the_page(
+    rejected: Submission, vega: User, vega_contract: Contract, known: list[Register],
+    period: Month, login: Login,
+) -> None:  # fmt: skip
+    """All of it, whatever rows were chosen: no draft holds it."""
+    old = window.code(period.shifted(-5))
+    refused = hand_in(
+        login(vega), vega_contract, "1105", "2150", period=old, show="attention", correct="1"
+    )
+    assert refused.status_code == 422
+    keys = [f"r{register.pk}" for register in known]
+    assert inputs(refused) == dict(zip(keys, ("1105", "2150"), strict=True))
+
+
+def test_nothing_typed_is_told_at_a_row_that_is_there(
+    rejected: Submission, vega: User, vega_contract: Contract, known: list[Register], login: Login
+) -> None:
+    answered(rejected, known[0], "accepted")
+    answered(rejected, known[1])
+    refused = hand_in(login(vega), vega_contract, show="attention", correct="1")
+    html = BeautifulSoup(refused.content, "lxml")
+    links = html.select(".error-summary a")
+    assert links
+    for link in links:
+        assert html.select_one(str(link["href"])), link
+
+
+def test_a_correction_of_a_closed_month_leads_to_the_table_as_it_is(
+    rejected: Submission, vega: User, vega_contract: Contract, period: Month, login: Login
+) -> None:
+    query = {"correct": "1", "show": "attention", "period": window.code(period.shifted(-5))}
+    answer = login(vega).get(address(vega_contract), query)
+    assert answer.url == f"{address(vega_contract)}?period={window.code(period)}"
 
 
 def test_a_value_that_billing_has_not_rejected_stands(
