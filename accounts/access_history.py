@@ -100,12 +100,7 @@ def _lines(client: Client, kind: str) -> QuerySet[JournalEntry]:
         return JournalEntry.objects.filter(client=client, action__in=_ACCESSES)
     # Whoever acts for the client; a former one's logins as long as the access lasted.
     acting = Membership.objects.filter(client=client)
-    then = acting.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=OuterRef("day")),
-        Q(revoked_at__isnull=True) | Q(revoked_at__gte=OuterRef("at")),
-        user=OuterRef("user"),
-        starts_on__lte=OuterRef("day"),
-    )
+    then = acting.held(at=OuterRef("at"), day=OuterRef("day")).filter(user=OuterRef("user"))
     return JournalEntry.objects.annotate(day=TruncDate("at")).filter(
         Exists(then), user__in=acting.values("user"), action__in=_LOGINS
     )

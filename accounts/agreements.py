@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,26 +91,42 @@ def filled_agreements(agreements: Iterable[Agreement]) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class Slip:
-    """What stands on one slip. Not to be stored or logged."""
+    """What stands on one slip. Not to be stored or logged.
+
+    `access_ends_on`: the last day of the access, of several the latest; None: it has no end.
+    """
 
     person: User
     clients: Sequence[Client]
     one_time_password: str
+    access_ends_on: datetime.date | None = None
 
     def __repr__(self) -> str:
         return f"Slip(login={self.person.username!r})"
 
     @property
     def valid_until(self) -> str:
-        """When the password dies."""
-        return formats.moment(self.person.one_time_password_until)
+        """When the password dies: with the access, if that ends first."""
+        dies_at = self.person.one_time_password_until
+        if self.access_ends_on and dies_at:
+            after = self.access_ends_on + datetime.timedelta(days=1)
+            midnight = datetime.datetime.combine(after, datetime.time())
+            dies_at = min(dies_at, timezone.make_aware(midnight))
+        return formats.moment(dies_at)
 
 
 def slip_of(user: User, one_time_password: str) -> Slip:
     """The slip of a person with every company they act for today."""
     active = Membership.objects.active().filter(user=user)
     clients = Client.objects.filter(memberships__in=active).distinct()
-    return Slip(person=user, clients=list(clients), one_time_password=one_time_password)
+    terms = list(active.values_list("ends_on", flat=True))
+    ends = [day for day in terms if day is not None]
+    return Slip(
+        person=user,
+        clients=list(clients),
+        one_time_password=one_time_password,
+        access_ends_on=max(ends) if ends and len(ends) == len(terms) else None,
+    )
 
 
 def slips(chosen: Sequence[Slip]) -> bytes:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
 
 from accounts.models import Client, Letter
 from cabinet import mail
+
+
+def only(clients: Iterable[Client]) -> Client | None:
+    """The client of a letter that is about one alone; None where it is about several."""
+    found = {client.pk: client for client in clients}
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def post(

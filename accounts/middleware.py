@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from accounts import journal, oversight, posted, viewing
 from accounts.models import Membership
@@ -46,7 +48,11 @@ class LoginRequired(LoginRequiredMiddleware):
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseRedirect:
-        """To the login page, and from there back to this one, with the form filled in."""
+        """To the login page, and from there back to this one, with the form filled in.
+
+        A view that `is_download` would leave the login page standing: its visitor goes back to the
+        page with the link.
+        """
         view_class = getattr(view_func, "view_class", None)
         keep_posted = getattr(view_class, "keep_posted", None)
         if request.method == "POST" and keep_posted and posted.may_keep(request):
@@ -54,7 +60,20 @@ class LoginRequired(LoginRequiredMiddleware):
             messages.info(request, posted.LOG_IN_AGAIN)
         elif request.method == "POST" and (words := _not_kept(request, view_class)):
             messages.warning(request, words)
+        if getattr(view_class, "is_download", False):
+            return redirect_to_login(_came_from(request))
         return super().handle_no_permission(request, view_func)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The portal's own page with the link that was followed; without one, the home page."""
+    came = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(
+        came, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return reverse("contracts:home")
+    parts = urlsplit(came)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _not_kept(request: HttpRequest, view_class: Any) -> str:

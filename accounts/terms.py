@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.models import Basis, Client, Membership, User
 from cabinet import formats
 
-# No law limits a power of attorney, some write 2099 for «без срока»; a mistyped year must not pass.
-_YEARS_AT_MOST = 100
+# No law limits a power of attorney, some write 2099 for «без срока»; 2126 for 2026 must not pass.
+_YEARS_AT_MOST = 90
 
 
 @dataclass(frozen=True, kw_only=True)

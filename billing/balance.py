@@ -34,6 +34,11 @@ class Position:
         return self.stated.amount if self.stated else self.current
 
     @property
+    def is_moved(self) -> bool:
+        """Whether something was booked since the statement, or on its day after it was made."""
+        return self.stated is not None and self.stated.amount != self.current
+
+    @property
     def as_of(self) -> datetime.datetime | None:
         """The moment of billing's statement."""
         return self.stated.as_of if self.stated else None

@@ -47,6 +47,11 @@ class DayForm(forms.Form):
         self._contract, self.first_day = contract, first_day
         self.fields["on"].widget.attrs["min"] = first_day.isoformat()
 
+    @property
+    def is_today(self) -> bool:
+        """Whether a valid form names the day that is not over yet."""
+        return bool(self.cleaned_data["on"] == timezone.localdate())
+
     def clean_on(self) -> datetime.date:
         """Not a day to come: nobody knows what will be paid; none before the books either."""
         day: datetime.date = self.cleaned_data["on"]

@@ -22,6 +22,14 @@ from contracts.models import Contract
 from contracts.periods import Month
 
 
+def latest_month(contract: Contract) -> Month:
+    """The latest month until the current one in which something was booked; else the current."""
+    current = Month.current()
+    months = MonthTurnover.objects.filter(contract=contract, month__lte=current.first_day)
+    latest = months.order_by("-month").values_list("month", flat=True).first()
+    return Month.of(latest) if latest else current
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """An entry as the page shows it, formatted once; empty where a side has nothing."""

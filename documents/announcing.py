@@ -180,7 +180,10 @@ def _tell_of_documents(person: User, rows: Sequence[Announcement]) -> int:
     letter = None
     if fresh and is_wanted:
         letter = letters.post(
-            "documents/letters/new_documents", to=person.email, context=_named(fresh)
+            "documents/letters/new_documents",
+            to=person.email,
+            client=letters.only(document.contract.client for document in fresh),
+            context=_named(fresh),
         )
     _settle(rows, letter=letter)
     return int(letter is not None)

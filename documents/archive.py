@@ -174,6 +174,10 @@ def why_nothing(contracts: Iterable[Contract], form: DocumentSearchForm) -> str:
             f"Личный кабинет зарегистрирован {formats.day(registered_on)}, более ранние документы "
             "в нём не хранятся. Их копии можно запросить у специалиста."
         )
+    ended = [contract.terminated_on for contract in contracts]
+    if ended and all(day is not None and day < first_day for day in ended):
+        last = formats.day(max(day for day in ended if day))
+        return f"Договор расторгнут {last}: документы за более поздние месяцы не выставляются."
     if first_day >= Month.current().first_day:
         return (
             "Этот период ещё не закончился: счета-фактуры, акты и ведомости появляются после "

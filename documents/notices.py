@@ -76,12 +76,14 @@ class Notice:
 
     @property
     def points_words(self) -> str:
-        """«3 точки: ТП-1, ввод 1 и другие»; the page of the notice names all."""
+        """««ТП-1, ввод 1» и ещё 2 точки»; the page of the notice names all."""
         points = self.stated.points
         if not points:
             return "все точки договора"
-        count = formats.counted(len(points), "точка", "точки", "точек")
-        return f"{count}: {points[0]}" + (" и другие" if len(points) > 1 else "")
+        if len(points) == 1:
+            return f"точка «{points[0]}»"
+        more = formats.counted(len(points) - 1, "точка", "точки", "точек")
+        return f"«{points[0]}» и ещё {more}"
 
     @cached_property
     def acknowledgements(self) -> list[Acknowledgement]:

@@ -44,19 +44,18 @@ class _Sums:
     to_pay: Decimal | None
 
 
-def respond(
-    request: HttpRequest, search: Search, *, kind: Literal["csv", "xlsx"], whose: str
-) -> HttpResponse:
+def respond(request: HttpRequest, search: Search, *, kind: Literal["csv", "xlsx"]) -> HttpResponse:
     """The table to save, and a line in the journal of each client whose documents may be in it.
 
-    `search` is valid, `whose` names the client or the contract.
+    `search` is valid.
     """
+    whose = f"{search.whose}, {search.companies}"
     for client in {contract.client for contract in search.contracts.values()}:
         journal.record(
             journal.Action.FILE_OPENED,
             request=request,
             client=client,
-            subject=f"Реестр документов, {search.title} ({kind.upper()}): {whose}",
+            subject=f"Реестр документов, {search.title} ({kind.upper()}): {search.whose}, {client}",
             details={"query": request.GET.urlencode(), "kind": kind},
         )
     found = search.first_with_sums(MAX_ROWS + 1)

@@ -144,6 +144,17 @@ class Search:
         return f"договор {contracts[0]}" if len(contracts) == 1 else "все договоры"
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether one of several offered contracts was chosen."""
+        return len(self._offered) > 1 and len(self.contracts) == 1
+
+    @property
+    def companies(self) -> str:
+        """«ООО «Вега»», of several «ООО «Вега», АО «Орион»»."""
+        names = (str(contract.client) for contract in self.contracts.values())
+        return ", ".join(dict.fromkeys(names))
+
+    @property
     def title(self) -> str:
         """«октябрь 2026, счёт-фактура, № 4217»."""
         data = self.form.cleaned_data

@@ -95,7 +95,7 @@ def _check(days: Days) -> None:
         raise Refused("Последний день раньше первого.")
     if (days.last - days.first).days >= DAYS_AT_MOST:
         raise Refused(f"Выберите не больше {DAYS_AT_MOST} дней.")
-    if days.first > timezone.localdate():
+    if days.last > timezone.localdate():
         raise Refused("Этот день ещё не наступил.")
 
 

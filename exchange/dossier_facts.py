@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower, TruncDate
 from django.utils import timezone
 
 from accounts import journal
@@ -76,7 +77,7 @@ def gather(client: Client, days: Days) -> list[Part]:
     """
     people = _people(client, days)
     return [
-        _logins(people, days),
+        _logins(client, people, days),
         _opened(client, people, days),
         _submissions(client, days),
         _values(client, days),
@@ -100,11 +101,18 @@ def _people(client: Client, days: Days) -> list[User]:
     return list(User.objects.filter(pk__in=acting.values("user"), is_staff=False))
 
 
-def _logins(people: Sequence[User], days: Days) -> Part:
+def _logins(client: Client, people: Sequence[User], days: Days) -> Part:
     own = Q(user__in=people) | Q(user=None, login__in=[one.username for one in people])
-    entries = _journal(days).filter(own, action__in=journal.COMING_IN)
+    held = Membership.objects.filter(client=client).held(at=OuterRef("at"), day=OuterRef("day"))
+    whose = Q(user=OuterRef("user")) | Q(user__username=OuterRef("login"))
+    entries = (
+        _journal(days)
+        .annotate(day=TruncDate("at"))
+        .filter(own, Exists(held.filter(whose)), action__in=journal.COMING_IN)
+    )
     return Part(
         title="Входы и отказы",
+        note="Пока у людей был доступ к данным клиента.",
         columns=("Когда", "Кто", "Что", "IP-адрес, программа"),
         rows=[
             (
@@ -240,9 +248,14 @@ def _letters(client: Client, people: Sequence[User], days: Days) -> Part:
     left = Q(days.on("sent_at"))
     waits = Q(days.on("created_at"), sent_at=None, state__in=_WAITING)
     rows: list[tuple[datetime.datetime, Sequence[str]]] = []
+    # A letter about the person, or about several companies, belongs here while access was held.
+    held = Membership.objects.filter(client=client, user__in=people)
+    held = held.held(at=OuterRef("created_at"), day=OuterRef("day"))
+    held = held.annotate(address=Lower("user__email")).filter(address=OuterRef("to"))
     for condition in (left, waits):  # each finds its rows by a partial index
-        of_client = Q(client=client) | Q(client__isnull=True)
-        own = Letter.objects.filter(condition, of_client, to__in=to)
+        of_client = Q(client=client) | Q(Exists(held), client__isnull=True)
+        dated = Letter.objects.annotate(day=TruncDate("created_at"))
+        own = dated.filter(condition, of_client, to__in=to)
         rows += [
             (one.created_at, (*_sending(one), one.to, one.subject, _sha256(one.plain)))
             for one in _within(own, "Письма")

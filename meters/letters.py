@@ -32,7 +32,12 @@ def tell(submission: Submission, stated: Sequence[Stated]) -> None:
     """Write to the client that `stated` was taken; to the specialist, if anything is unusual."""
     context = _context(submission, stated)
     if submission.submitted_by.email:
-        letters.post("meters/letters/receipt", to=submission.submitted_by.email, context=context)
+        letters.post(
+            "meters/letters/receipt",
+            to=submission.submitted_by.email,
+            client=submission.contract.client,
+            context=context,
+        )
     asked = [one for one in stated if one.doubts]
     unusual = asked + [one for one in stated if not one.doubts and one.place.standing]
     if unusual or submission.is_late or submission.correction_reason:

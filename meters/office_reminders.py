@@ -138,7 +138,12 @@ def _write(
     try:
         with transaction.atomic():
             ReadingReminder.objects.bulk_create(rows)
-            letters.post("meters/letters/office_reminder", to=person.email, context=context)
+            letters.post(
+                "meters/letters/office_reminder",
+                to=person.email,
+                client=letters.only(one.contract.client for one in waiting),
+                context=context,
+            )
     except IntegrityError:
         return False
     return True

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -37,6 +38,8 @@ STEPS: tuple[tuple[datetime.timedelta, Step], ...] = (
     (datetime.timedelta(days=2), Step.TWO_DAYS),
     (datetime.timedelta(days=5), Step.FIVE_DAYS),
 )
+# Who was reminded by the office is left in peace for so long: less than the last step leaves.
+_AFTER_THE_OFFICE = datetime.timedelta(hours=3)
 # People looked at by one handful of statements.
 BATCH = 500
 
@@ -147,11 +150,12 @@ def _waiting(
         for user, contract in people_allowed(Right.SUBMIT_READINGS, keys)
         if (due := calendar.of(contract))
     ]
-    told = _told(keys, {due.period for _, _, due in pairs})
+    told = _told(keys, {due.period for _, _, due in pairs}, now)
     pairs = [
         (user, contract, due)
         for user, contract, due in pairs
-        if (user, contract, due.period.first_day, due.step) not in told
+        if not told
+        & {(user, contract, due.period.first_day, step) for step in (due.step, Step.OFFICE)}
     ]
     due_of = {contract: due for _, contract, due in pairs}
     contracts = Contract.objects.active().in_bulk(due_of)
@@ -166,9 +170,14 @@ def _waiting(
     return found
 
 
-def _told(users: list[int], periods: set[Month]) -> set[tuple[int, int, datetime.date, str]]:
+def _told(
+    users: list[int], periods: set[Month], now: datetime.datetime
+) -> set[tuple[int, int, datetime.date, str]]:
+    """What each was told; of the office's own reminders those of the last hours."""
     rows = ReadingReminder.objects.filter(
-        user__in=users, period__in=[period.first_day for period in periods]
+        ~Q(step=Step.OFFICE) | Q(sent_at__gt=now - _AFTER_THE_OFFICE),
+        user__in=users,
+        period__in=[period.first_day for period in periods],
     )
     return set(rows.values_list("user_id", "contract_id", "period", "step"))
 
@@ -192,7 +201,12 @@ def _write(person: User, step: Step, waiting: list[Waiting], now: datetime.datet
     try:
         with transaction.atomic():
             ReadingReminder.objects.bulk_create(rows)
-            letters.post("meters/letters/reminder", to=person.email, context=context)
+            letters.post(
+                "meters/letters/reminder",
+                to=person.email,
+                client=letters.only(one.contract.client for one in waiting),
+                context=context,
+            )
     except IntegrityError:  # another run has told of one of them: what is left, the next run tells
         return False
     return True

@@ -31,6 +31,8 @@ from tests import factors, make
 # Tests that are rolled back leave dead rows by the million: a plan that was made for an empty
 # table, as that of a foreign key, would read them all for every row. Benches measure without it.
 settings.DATABASES["default"]["OPTIONS"]["options"] += " -c plan_cache_mode=force_custom_plan"
+# A page's limit is not for the checks of a thousand rows at once, made on a busy machine.
+settings.DATABASES["default"]["OPTIONS"]["options"] += " -c statement_timeout=2min"
 
 
 @pytest.hookimpl(trylast=True)

@@ -156,12 +156,17 @@ class AccessRequestAdmin(ReadOnlyAdmin):
     @method_decorator(require_POST)
     def take_up(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Взять в работу»: to the wizard, filled in from the request."""
-        asked = self._for_answering(request, pk)
+        asked, by = self._for_answering(request, pk), user_of(request)
+        colleague, taken_up_at = asked.taken_up_by, asked.taken_up_at
         try:
-            enrolment = enrolling.begin_for(asked, by=user_of(request), request=request)
+            enrolment = enrolling.begin_for(asked, by=by, request=request)
         except requests.RequestClosed as error:
             messages.warning(request, str(error))
             return redirect("admin:accounts_accessrequest_change", pk)
+        if colleague is not None and colleague != by:
+            since = formats.moment(taken_up_at)
+            words = f"Запрос был в работе с {since}: {colleague.short_name}. Теперь он за вами."
+            messages.warning(request, words)
         return redirect(steps.address_of(enrolment))
 
     def refuse(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -42,7 +42,7 @@ def page(
         "enrolment": getattr(membership, "enrolment", None),
         "one_time_password": one_time_password,
         "site_address": settings.SITE_URL,
-        "valid_until": formats.moment(user.one_time_password_until),
+        "slip": agreements.slip_of(user, one_time_password),
         "time_zone_label": formats.time_zone_label(),
     }
     return TemplateResponse(request, "admin/accounts/slip.html", context)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class DocumentLetters(models.TextChoices):
     """How often a person is written to about new documents."""
 
-    AT_ONCE = "at_once", "сразу, о каждом документе"
+    AT_ONCE = "at_once", "сразу; что пришло вместе — одним письмом"
     DAILY = "daily", "раз в день, одним письмом"
     NEVER = "never", "не присылать"
 
@@ -184,6 +184,17 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             revoked_at__isnull=True,
             starts_on__lte=today,
             user__is_active=True,
+        )
+
+    def held(self, *, at: Any, day: Any) -> Self:
+        """Memberships that let somebody in at a moment: expressions of it and of its day.
+
+        The day is that of the retailer's clock. One that began on that day did so when it was made.
+        """
+        return self.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=day),
+            Q(revoked_at__isnull=True) | Q(revoked_at__gte=at),
+            Q(starts_on__lt=day) | Q(starts_on=day, created_at__lte=at),
         )
 
     def expired(self) -> Self:

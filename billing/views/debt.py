@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from billing import balance, books, instalments, ledger, turnovers
+from billing import balance, books, history, instalments, ledger, turnovers
 from billing.forms import DayForm, HistoryForm
 from billing.models import Account, LedgerEntry
 from cabinet.snapshots import snapshot
@@ -56,6 +56,7 @@ class DebtView(ContractTemplatePage):
             months = turnovers.by_month(
                 self.contract, Account.MAIN, last=month, months=MONTHS, first_day=self.first_day
             )
+            latest_month = history.latest_month(self.contract)
             latest = list(payments.order_by("-booked_on", "-pk")[:LATEST_PAYMENTS])
         return super().get_context_data(
             positions=positions,
@@ -66,7 +67,7 @@ class DebtView(ContractTemplatePage):
             chart=turnovers.chart(months, Account.MAIN),
             payments=latest,
             form=HistoryForm(
-                initial={"month": month.number, "year": month.year},
+                initial={"month": latest_month.number, "year": latest_month.year},
                 years=years_since(self.contract.signed_on),
             ),
             **kwargs,

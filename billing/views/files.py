@@ -19,6 +19,7 @@ class TableFile(ContractDoor):
     A subclass says which table.
     """
 
+    is_download = True
     http_method_names = ["get", "options"]
 
     def get_table(self) -> tables.Table | None:

@@ -13,7 +13,7 @@ from billing.views.files import TableFile
 from cabinet.snapshots import snapshot
 from contracts.access import ContractTemplatePage
 from contracts.models import Contract
-from contracts.periods import Month, years_since
+from contracts.periods import years_since
 
 PAGE_ROWS = 100
 
@@ -25,7 +25,7 @@ class HistoryView(ContractTemplatePage):
     tab = "debt"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The chosen period, the current month at first; 422 for a period that is none."""
+        """The chosen period, at first the latest with entries; 422 for a period that is none."""
         form = asked(self.contract, request.GET)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -64,8 +64,8 @@ class HistoryFileView(TableFile):
 
 
 def asked(contract: Contract, query: QueryDict) -> HistoryForm:
-    """What the address asks for: the current month of all accounts when it names no period."""
-    month = Month.current()
+    """What the address asks for; without a period the latest month that has entries."""
+    month = history.latest_month(contract)
     is_asked = "year" in query or "month" in query
     return HistoryForm(
         query if is_asked else {"month": month.number, "year": month.year},

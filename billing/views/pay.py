@@ -123,6 +123,8 @@ class PayBillView(PaymentDoor, ContractMadeFile):
 class PayOrderView(PaymentDoor, ContractMadeFile):
     """The payment order of the kit for the client's bank program."""
 
+    is_download = True
+
     def make_file(self) -> MadeFile | HttpResponseBase:
         """The order; back to the page where the choice or the order's own fields are wrong."""
         if self.kit is None or not self.order_form.is_valid():

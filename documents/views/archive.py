@@ -104,6 +104,7 @@ class AllDocumentsView(Searched, LoginRequiredMixin, TemplateView):
 class RegistryView(ContractDoor):
     """What a search of the contract's archive finds, as a table to save."""
 
+    is_download = True
     http_method_names = ["get", "options"]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -112,13 +113,13 @@ class RegistryView(ContractDoor):
         if not search.is_valid:
             address = reverse("documents:document-list", args=[self.contract.pk])
             return redirect(f"{address}?{request.GET.urlencode()}")
-        whose = f"договор № {self.contract.number}, {self.contract.client}"
-        return registry.respond(request, search, kind=kwargs["kind"], whose=whose)
+        return registry.respond(request, search, kind=kwargs["kind"])
 
 
 class RegistryOfAllView(LoginRequiredMixin, View):
     """The same of every contract in view."""
 
+    is_download = True
     http_method_names = ["get", "options"]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -126,7 +127,7 @@ class RegistryOfAllView(LoginRequiredMixin, View):
         search = search_of_all(request)
         if not search.is_valid:
             return redirect(f"{reverse('documents:all-documents')}?{request.GET.urlencode()}")
-        return registry.respond(request, search, kind=kwargs["kind"], whose="все договоры")
+        return registry.respond(request, search, kind=kwargs["kind"])
 
 
 def search_of_all(request: HttpRequest) -> Search:

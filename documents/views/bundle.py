@@ -136,6 +136,7 @@ class BundleCancelView(_OfBundle):
 class BundleFileView(_OfBundle):
     """The ZIP: a line in the journal for each contract, and one for each document."""
 
+    is_download = True
     http_method_names = ["get", "head", "options"]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

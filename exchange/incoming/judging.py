@@ -22,6 +22,8 @@ from exchange.incoming.tables import TABLES
 _NAMES = {table.model: table.name for table in TABLES}
 _DOUBTFUL = sql.Identifier("doubtful")
 _SHOWN = 100
+# A day outside of these is a mistyped one, whatever it is about.
+_YEARS = (1900, 2100)
 # Contents of documents are large: so many come from the server at a time.
 _JUDGED_AT_ONCE = 50
 _REFUSED_AT_ONCE = 1_000
@@ -167,6 +169,12 @@ def _misfits(field: models.Field, column: sql.Composed) -> Iterator[tuple[str, s
         )
     elif isinstance(field, models.DateField):
         yield "не дата", sql.SQL("NOT isfinite({})").format(column)
+        yield (
+            f"не от {_YEARS[0]} до {_YEARS[1]} года",
+            sql.SQL("extract(year FROM {}) NOT BETWEEN {} AND {}").format(
+                column, *map(sql.Literal, _YEARS)
+            ),
+        )
 
 
 def _parent_check(table: Table, parent: Parent, *, is_first: bool = False) -> Check:

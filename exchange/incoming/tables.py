@@ -187,12 +187,26 @@ TABLES = (
             "closed_on",
         ),
         optional=frozenset({"losses_percent", "losses_kwh"}),
+        rules=(
+            Rule(
+                words="потери не от 0 до 100 процентов (losses_percent), код",
+                column="losses_percent",
+                refused="staged.losses_percent < 0 OR staged.losses_percent >= 100",
+            ),
+        ),
     ),
     Table(
         name="meters",
         model=Meter,
         fields=("make", "model", "serial", "year", "verified_on", "verified_until", "is_automatic"),
         optional=frozenset({"verified_on"}),
+        rules=(
+            Rule(
+                words="год выпуска не от 1950 до нынешнего (year), код",
+                column="year",
+                refused="staged.year < 1950 OR staged.year > extract(year FROM now()) + 1",
+            ),
+        ),
     ),
     Table(
         name="installations",
@@ -248,6 +262,11 @@ TABLES = (
                 column="register",
                 refused="NOT EXISTS (SELECT FROM meters_installation hung"
                 " WHERE hung.point_id = of_point.id AND hung.meter_id = of_register.meter_id)",
+            ),
+            Rule(
+                words="показание за месяц, который ещё не начался (period), код",
+                column="period",
+                refused="staged.period > (now() + interval '1 day')::date",
             ),
             # The latest reading counts: one of tomorrow would beat a correction of today.
             Rule(

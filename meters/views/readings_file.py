@@ -38,6 +38,7 @@ ERRORS_SHOWN = 20
 class ReadingsBlankView(ReadingsPage):
     """The table to be filled in, as XLSX or CSV, with the draft's values in it."""
 
+    is_download = True
     http_method_names = ["get", "head", "options"]
     right_for_reading = True
 

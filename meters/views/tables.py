@@ -38,6 +38,7 @@ class TableToSave:
 class TableFile(ContractDoor):
     """The table behind the page `page_name`; the address ends with «xlsx» or «csv»."""
 
+    is_download = True
     http_method_names = ["get", "head", "options"]
     page_name: ClassVar[str]
 

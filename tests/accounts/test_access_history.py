@@ -70,6 +70,20 @@ def test_where_a_former_person_went_is_not_told(
     assert "Былов" not in read(login(vega), kind="logins")
 
 
+def test_where_somebody_went_before_they_got_this_access_is_not_told(
+    vega: User, vega_client: Client, orion: User, login: Login
+) -> None:
+    """Also on the day on which they got it."""
+    journal.record(journal.Action.LOGIN, user=orion)
+    member = make.membership(orion, vega_client)
+    Membership.objects.filter(pk=member.pk).update(
+        starts_on=timezone.localdate(), created_at=timezone.now() + datetime.timedelta(seconds=1)
+    )
+    assert orion.full_name not in read(login(vega), kind="logins")
+    Membership.objects.filter(pk=member.pk).update(created_at=timezone.now())
+    journal.record(journal.Action.LOGIN, user=orion)
+
+
 @pytest.mark.parametrize("who", ["vega_accountant", "vega_reader"])
 def test_only_the_director_reads_it(who: str, request: pytest.FixtureRequest, login: Login) -> None:
     browser = login(request.getfixturevalue(who))

@@ -163,6 +163,18 @@ def test_only_those_who_issue_answer(asked: AccessRequest, login: Login) -> None
     assert asked.state == "new"
 
 
+def test_who_takes_over_reads_from_whom(
+    desk: Browser, asked: AccessRequest, superuser: User, login: Login
+) -> None:
+    desk.post(page_of(asked, "take_up"))
+    asked.refresh_from_db()
+    assert asked.taken_up_by is not None
+    page = login(superuser).post(page_of(asked, "take_up"), follow=True).content.decode()
+    assert f": {asked.taken_up_by.short_name}. Теперь он за вами." in page
+    again = login(superuser).post(page_of(asked, "take_up"), follow=True).content.decode()
+    assert "Теперь он за вами" not in again
+
+
 def test_taking_up_again_changes_nothing_and_a_colleague_may_take_over(
     asked: AccessRequest, office: User
 ) -> None:

@@ -16,6 +16,7 @@ from accounts import agreements, issuing
 from accounts.models import Basis, Client, JournalEntry, Membership, User
 from accounts.roles import Role
 from accounts.terms import Terms
+from cabinet import formats
 from contracts.models import Contract
 from tests import make
 
@@ -159,6 +160,25 @@ def test_the_slip_holds_login_password_address_and_term(
         "ООО «Вега»",
     ):
         assert words in text[0], words
+
+
+def test_a_slip_promises_no_more_than_the_access(issued: issuing.Issued, office: User) -> None:
+    user, today = issued.membership.user, timezone.localdate()
+    Membership.objects.filter(user=user).update(ends_on=None, basis=Basis.CHARTER)
+    whole = agreements.slip_of(user, "x")
+    assert whole.access_ends_on is None
+    Membership.objects.filter(user=user).update(ends_on=today)
+    slip = agreements.slip_of(user, "x")
+    assert slip.access_ends_on == today
+    assert slip.valid_until == formats.moment(
+        timezone.make_aware(
+            datetime.datetime.combine(today + datetime.timedelta(days=1), datetime.time())
+        )
+    )
+    (text,) = pages(agreements.slips([slip]))
+    assert f"Доступ открыт по {formats.day(today)}" in text
+    Membership.objects.filter(user=user).update(ends_on=today + datetime.timedelta(days=99))
+    assert agreements.slip_of(user, "x").valid_until == whole.valid_until
 
 
 @pytest.mark.parametrize("why", ["wrong", "empty", "expired", "used", "own"])

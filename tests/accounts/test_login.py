@@ -6,6 +6,7 @@ import datetime
 import re
 from dataclasses import dataclass
 from unittest import mock
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -19,6 +20,7 @@ from django.utils.http import urlencode
 from pytest_django import Settings
 
 from accounts.models import JournalEntry, Membership, User
+from contracts.models import Contract
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -264,6 +266,21 @@ def test_no_session_lasts_longer_than_half_a_day(vega: User) -> None:
             clock.shift(datetime.timedelta(minutes=20))
         clock.shift(datetime.timedelta(minutes=1))
         assert browser.get(reverse("contracts:home")).status_code == 302
+
+
+def test_a_download_leads_back_to_the_page_with_its_link(vega_contract: Contract) -> None:
+    """Else the file comes and the login page stays, as if the password had been wrong."""
+    file = reverse("documents:registry", args=[vega_contract.pk, "xlsx"])
+    page = reverse("documents:document-list", args=[vega_contract.pk])
+    for came, back in (
+        (f"http://testserver{page}?year=2026", f"{page}?year=2026"),
+        ("http://evil.example/x", reverse("contracts:home")),
+        ("", reverse("contracts:home")),
+    ):
+        answer = Browser().get(file, headers={"referer": came})
+        assert answer.status_code == 302
+        query = parse_qs(urlsplit(answer.url).query)
+        assert query["next"] == [back]
 
 
 def test_access_that_ends_ends_the_session(vega: User) -> None:

@@ -67,6 +67,25 @@ def test_the_latest_payments_and_the_month(
     assert "3\u00a0065,44" in html, "closing: −700 + 5000 − 1234,56"
 
 
+def test_what_was_booked_after_the_statement_is_told_beside_it(
+    vega: User, vega_contract: Contract, login: Login
+) -> None:
+    """Else the sums of the page would contradict each other."""
+    words = "С операциями, которые учтены после этого: "
+    browser, now = login(vega), timezone.now()
+    make.balance(vega_contract, "1000.00", as_of=now)
+    make.balance(vega_contract, "12.34", account="late_fee", as_of=now)
+    assert words not in page(browser, vega_contract)
+    today = timezone.localdate(now)
+    make.payment(vega_contract, "400.00", booked_on=today)
+    make.payment(vega_contract, "12.34", account="late_fee", booked_on=today)
+    html = page(browser, vega_contract)
+    assert f"{words}задолженность 600,00" in html
+    assert "; с операциями после этого 0,00" in html
+    make.payment(vega_contract, "600.00", booked_on=today)
+    assert f"{words}задолженности нет." in page(browser, vega_contract)
+
+
 def test_three_accounts_apart(vega: User, vega_contract: Contract, login: Login) -> None:
     later = timezone.now() + datetime.timedelta(hours=1)
     make.balance(vega_contract, "1000.00", as_of=later)

@@ -43,6 +43,24 @@ def test_a_requisite_is_copied(paying: Page, complaints: list[str]) -> None:
     assert complaints == []
 
 
+def test_requisites_of_another_choice_are_not_left_standing(
+    paying: Page, complaints: list[str]
+) -> None:
+    shown = paying.get_by_role("heading", name="К оплате").or_(paying.locator("#requisites")).first
+    expect(shown).to_be_visible()
+    total = paying.get_by_label("Сумма, ₽")
+    total.fill("5")
+    expect(shown).to_be_hidden()
+    expect(paying.get_by_text("Выбор изменён.")).to_be_visible()
+    total.fill("")
+    expect(shown).to_be_visible()
+    expect(paying.get_by_text("Выбор изменён.")).to_be_hidden()
+    total.fill("5")
+    paying.get_by_role("button", name="Показать реквизиты").click()
+    expect(paying.locator("#requisites")).to_contain_text("5,00")
+    assert complaints == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_code_is_read_from_the_screen(paying: Page, scheme: str) -> None:
     paying.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

@@ -81,7 +81,7 @@ def test_it_stands_over_every_page_of_its_contract_and_no_other(
     assert page(row) in html
     assert "осталось 2 дня 1 час." in html.replace("\u00a0", " ")
     assert "18\u00a0420,15" in html
-    assert "2\u00a0точки: ТП-1, ввод 1 и другие" in html
+    assert "«ТП-1, ввод 1» и ещё 1\u00a0точка." in html
     assert page(row) not in browser.get(reverse(name, args=[other.pk])).content.decode()
 
 

@@ -53,6 +53,22 @@ def test_a_workbook_of_what_was_found(vega: User, contract: Contract, login: Log
     assert Decimal(str(amount)) == Decimal("398214.36")
 
 
+def test_the_registry_of_all_says_whose_it_is(vega: User, contract: Contract, login: Login) -> None:
+    second = make.contract(contract.client, number="35-01-009999")
+    address = reverse("documents:registry-of-all", args=["xlsx"])
+    browser = login(vega)
+    for query, whose in (
+        ({"year": "2026"}, "все договоры, ООО «Вега»"),
+        ({"year": "2026", "contract": str(second.pk)}, f"договор № {second.number}, ООО «Вега»"),
+    ):
+        response = browser.get(address, query)
+        rows = list(load_workbook(io.BytesIO(response.content)).active.values)
+        assert rows[0][0] == f"Реестр документов, {whose}"
+        page = browser.get(reverse("documents:all-documents"), query).content.decode()
+        assert "ООО «Вега»." in page
+        assert ("По всем договорам, которые вам доступны" in page) is ("contract" not in query)
+
+
 def test_the_same_of_all_contracts_as_csv(vega: User, contract: Contract, login: Login) -> None:
     address = reverse("documents:registry-of-all", args=["csv"])
     make.contract(contract.client)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime
 import io
 import json
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Client
 from billing.models import LedgerEntry
@@ -209,6 +211,35 @@ def test_a_balance_of_the_future_is_refused(copied: Path, spoil: Spoil) -> None:
     (reason,) = reasons(attempt)
     assert reason.startswith("balances.csv, строка 4: сальдо на момент в будущем (as_of), код ")
     assert not Client.objects.exists()
+
+
+def test_a_package_of_this_evening_is_one_of_the_future(copied: Path) -> None:
+    """It would make the next honest one an old one."""
+    soon = (timezone.now() + datetime.timedelta(hours=1)).isoformat()
+    path = copied / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "as_of": soon}))
+    assert "ещё не наступил" in check(copied).trouble
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("clients", "registered_on", "2126-11-01"),
+        ("contracts", "signed_on", "2126-05-03"),
+        ("ledger", "booked_on", "1826-10-31"),
+        ("meters", "year", "3019"),
+        ("meters", "verified_until", "1029-07-17"),
+        ("points", "losses_percent", "250"),
+        ("readings", "period", "2099-05-01"),
+        ("readings", "received_at", "1026-11-01T00:00:00+03:00"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    copied: Path, spoil: Spoil, table: str, column: str, value: str
+) -> None:
+    spoil(table, lambda rows: rows[0].update({column: value}))
+    (refusal,) = [row for row in check(copied).refusals.all() if row.table == table]
+    assert (refusal.row, refusal.column) == (2, column)
 
 
 def test_the_command_only_checks(made: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from accounts import issuing, journal, tasks
+from accounts import issuing, journal, letters, tasks
 from accounts.models import Client, Dossier, JournalEntry, Letter, Membership, User
 from contracts.models import Contract, Topic
 from documents.models import Kind
@@ -125,6 +125,36 @@ def test_nothing_of_others_and_of_other_days(
     assert not any(part.rows or part.texts for part in theirs)
 
 
+def test_a_person_of_two_companies_is_told_of_each_apart(
+    vega: User, vega_client: Client, vega_contract: Contract, orion_client: Client
+) -> None:
+    """Nothing of what was before the access, or after it, and no letters about the other."""
+    User.objects.filter(pk=vega.pk).update(email="gromov@vega.example")
+    journal.record(Action.LOGIN, user=vega)
+    for client in (None, vega_client):
+        letters.post(
+            "accounts/letters/second_factor",
+            to="gromov@vega.example",
+            client=client,
+            context={"event": "codes", "at": timezone.now()},
+        )
+    later = timezone.now() + datetime.timedelta(seconds=1)
+    member = make.membership(vega, orion_client)
+    Membership.objects.filter(pk=member.pk).update(starts_on=timezone.localdate(), created_at=later)
+    theirs = {part.title: part for part in dossier_facts.gather(orion_client, today())}
+    assert not theirs["Входы и отказы"].rows
+    assert not theirs["Письма клиенту"].rows
+    ours = {part.title: part for part in dossier_facts.gather(vega_client, today())}
+    assert len(ours["Входы и отказы"].rows) == 1
+    assert len(ours["Письма клиенту"].rows) == 2
+    Membership.objects.filter(user=vega, client=vega_client).update(
+        revoked_at=timezone.now() - datetime.timedelta(hours=1)
+    )
+    ended = {part.title: part for part in dossier_facts.gather(vega_client, today())}
+    assert not ended["Входы и отказы"].rows
+    assert len(ended["Письма клиенту"].rows) == 1
+
+
 def test_internal_notes_stay_inside(
     vega: User, vega_client: Client, vega_contract: Contract, topic: Topic
 ) -> None:
@@ -186,6 +216,15 @@ def test_what_cannot_be_made_is_said(
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert not Dossier.objects.exists()
+
+
+def test_a_day_to_come_is_not_in_it(office: User, vega_client: Client, login: Login) -> None:
+    first = timezone.localdate()
+    last = first + datetime.timedelta(days=1)
+    form = {"first_day": first.isoformat(), "last_day": last.isoformat(), "purpose": "спор"}
+    answer = login(office).post(reverse("admin:accounts_dossier_new", args=[vega_client.pk]), form)
+    assert answer.status_code == 422
+    assert "не наступил" in answer.content.decode()
 
 
 def test_too_many_rows_are_refused_and_not_cut_off(

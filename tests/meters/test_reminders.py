@@ -20,6 +20,7 @@ from meters.models import (
     Installation,
     Meter,
     MeteringPoint,
+    OfficeReminder,
     Reading,
     ReadingReminder,
     ReadingRule,
@@ -92,6 +93,26 @@ def test_steps_that_were_missed_are_not_made_good(vega: User, vega_contract: Con
     assert remind(datetime.timedelta(hours=20)) == 1
     assert remind(datetime.timedelta(hours=19)) == 0
     assert ReadingReminder.objects.get().step == "1d"
+
+
+def test_whom_the_office_has_just_reminded_is_left_in_peace(
+    vega: User, vega_contract: Contract, office: User
+) -> None:
+    begins = END - STEPS["5d"]
+    asked = OfficeReminder.objects.create(
+        asked_by=office, period=NOVEMBER.first_day, title="все", contracts=[vega_contract.pk]
+    )
+    ReadingReminder.objects.create(
+        user=vega,
+        contract=vega_contract,
+        period=NOVEMBER.first_day,
+        step=ReadingReminder.Step.OFFICE,
+        day=begins.date(),
+        sent_at=begins - datetime.timedelta(minutes=2),
+        office_reminder=asked,
+    )
+    assert remind(STEPS["5d"]) == 0
+    assert remind(STEPS["5d"] - datetime.timedelta(hours=3)) == 1
 
 
 def test_the_next_month_is_reminded_of_again(vega: User, vega_contract: Contract) -> None:
