@@ -68,8 +68,9 @@ class LoginRequired(LoginRequiredMiddleware):
 def _came_from(request: HttpRequest) -> str:
     """The portal's own page with the link that was followed; without one, the home page."""
     came = request.headers.get("Referer", "")
+    own = urlsplit(settings.SITE_URL).netloc
     if not url_has_allowed_host_and_scheme(
-        came, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        came, allowed_hosts={own}, require_https=request.is_secure()
     ):
         return reverse("contracts:home")
     parts = urlsplit(came)

@@ -432,6 +432,12 @@ TABLES = (
                 column="answered_at",
                 refused="staged.answered_at > now()",
             ),
+            # A mistyped year, which would lose to what was said before. Days have no hours.
+            Rule(
+                words="ответ дан раньше, чем пришло показание (answered_at), код",
+                column="answered_at",
+                refused="staged.answered_at < of_submission.received_at - interval '1 day'",
+            ),
         ),
         # A new answer is a new row: the client has seen the earlier one.
         frozen="true",

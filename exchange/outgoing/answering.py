@@ -17,6 +17,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from accounts.models import User
+from cabinet import formats
 from exchange import telling
 from exchange.models import AnswerFile, CaseAnswer, OutgoingBatch
 from exchange.outgoing import batch_content as content
@@ -68,6 +69,24 @@ _REPEATED = """
         SELECT number, row, row_number() OVER (PARTITION BY row ORDER BY number) AS nth
         FROM staging_answers
     ) AS numbered WHERE nth > 1 ORDER BY number LIMIT %(limit)s
+"""
+# A mistyped year, which would lose to what was said before. A day without hours begins it.
+_EARLY = """
+    SELECT staged.number, staged.answered_at, came.at FROM staging_answers staged
+    JOIN ({came}) AS came(row, at) USING (row)
+    WHERE staged.answered_at < came.at - interval '1 day'
+    ORDER BY staged.number LIMIT %(limit)s
+"""
+_READINGS_CAME = """
+    SELECT outgoing.row, submission.received_at FROM exchange_outgoingreading outgoing
+    JOIN meters_reading reading ON reading.id = outgoing.reading_id
+    JOIN meters_submission submission ON submission.id = reading.submission_id
+    WHERE outgoing.batch_id = %(batch)s
+"""
+_CASES_CAME = """
+    SELECT outgoing.row, message.sent_at FROM exchange_outgoingcase outgoing
+    JOIN messaging_message message ON message.id = outgoing.message_id
+    WHERE outgoing.batch_id = %(batch)s
 """
 # 50 and 50,000 are one value: what reads as a number is compared as one.
 _DIFFERENT = r"""
@@ -206,6 +225,12 @@ def _problems(cursor: CursorWrapper, batch: OutgoingBatch) -> list[Problem]:
     cursor.execute(_REPEATED, named)
     for number, row in cursor.fetchall():
         problems.append(Problem(words=f"второй ответ на строку партии {row}", number=number))
+    came = _READINGS_CAME if batch.kind == Kind.READINGS else _CASES_CAME
+    cursor.execute(_EARLY.format(came=came), named)
+    for number, answered_at, at in cursor.fetchall():
+        moments = formats.moment(answered_at), formats.moment(at)
+        words = "ответ дан {}, раньше, чем пришло то, на что он дан: {}".format(*moments)
+        problems.append(Problem(words=words, number=number))
     rows = "exchange_outgoingreading" if batch.kind == Kind.READINGS else "exchange_outgoingcase"
     different = sql.SQL(_DIFFERENT).format(rows=sql.Identifier(rows)).as_string(None)
     for place, name in enumerate(_COMPARED[batch.kind], 1):

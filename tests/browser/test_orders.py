@@ -71,7 +71,7 @@ def test_a_wrong_answer_is_told_and_the_next_one_taken(
         orders.carry_out(OutgoingOrder.objects.latest("pk").pk)
 
     send("row;state\n1;lost\n")
-    expect(desk.get_by_text("Строка 2: ответ «lost» неизвестен")).to_be_visible()
+    expect(desk.get_by_text("Строка файла 2: ответ «lost» неизвестен")).to_be_visible()
     send("row;state\n1;accepted\n")
     desk.wait_for_url("**/outgoingbatch/*/change/")
     expect(desk.get_by_text("Ответ принят: 1 строка, новых 1.")).to_be_visible()

@@ -103,6 +103,7 @@ def test_a_later_verdict_is_a_row_of_its_own(batch: OutgoingBatch) -> None:
         (f"row;state;reason\n1;rejected;{'x' * 301}\n", "причина длиннее 300 знаков"),
         ("row;state;answered_at\n1;accepted;2099-01-01\n", "ответ дан в будущем"),
         ("row;state;answered_at\n1;accepted;вчера\n", "«вчера» — не время"),
+        ("row;state;answered_at\n1;accepted;01.01.2020\n", "Строка файла 2: ответ дан 01.01.2020"),
         (
             "row;state;receipt\n1;accepted;ПП-2026-10-000000-0\n",
             "Строка файла 2: в столбце receipt",
@@ -138,16 +139,19 @@ def test_mistakes_of_every_kind_are_told_at_once(batch: OutgoingBatch) -> None:
 def test_a_file_of_any_program_is_read(
     batch: OutgoingBatch, receipt: Submission, encoding: str, delimiter: str
 ) -> None:
+    day = timezone.localdate(receipt.received_at)
     rows = [
         ["Строка", "Квитанция", "Показание", "Ответ", "Причина", "Когда"],
-        ["1", receipt.number, "100.5", "Отклонено", "нет фото", "01.11.2026 10:00"],
+        ["1", receipt.number, "100.5", "Отклонено", "нет фото", f"{day:%d.%m.%Y}"],
         ["2", receipt.number, "200", "", "", ""],
     ]
     text = "\r\n".join(delimiter.join(row) for row in rows)
     assert take(batch, text.encode(encoding)).rows == 1
     answer = BillingAnswer.objects.get()
     assert (answer.state, answer.reason) == ("rejected", "нет фото")
-    assert answer.answered_at.isoformat() == "2026-11-01T07:00:00+00:00"
+    assert timezone.localtime(answer.answered_at).replace(tzinfo=None) == datetime.datetime.combine(
+        day, datetime.time()
+    )
 
 
 def test_the_batchs_own_file_with_a_verdict_is_an_answer(batch: OutgoingBatch) -> None:
@@ -222,8 +226,9 @@ def state_of(case: Message) -> str:
 
 def test_a_verdict_that_was_given_earlier_is_not_told_after_the_later_one(case: Message) -> None:
     batch = batching.make(kind=Kind.CASES)
-    take(batch, "row;state;answered_at\n1;done;2026-11-20T10:00+03:00\n")
-    late = "row;state;reason;answered_at\n1;rejected;нет оснований;2026-11-10T10:00+03:00\n"
+    before = case.sent_at - datetime.timedelta(hours=1)
+    take(batch, f"row;state;answered_at\n1;done;{case.sent_at.isoformat()}\n")
+    late = f"row;state;reason;answered_at\n1;rejected;нет оснований;{before.isoformat()}\n"
     assert take(batch, late).new == 0
     assert case.entries.filter(kind="answer").count() == 1
     assert state_of(case) == "closed"

@@ -50,10 +50,12 @@ def receipt(loaded: dict[str, loading.Counts]) -> Submission:
 
 def answer(receipt: Submission, **values: str) -> dict[str, Any]:
     register = receipt.readings.order_by("-pk")[0].register
+    # Within the test's own transaction the database's clock stands still.
+    answered_at = receipt.received_at - datetime.timedelta(hours=1)
     return {
         "external_id": "answer-1", "submission": receipt.number, "state": "rejected",
         "register": register.external_id, "reason": "нет фотографии табло",
-        "answered_at": "2026-11-03T10:00:00+03:00", **values,
+        "answered_at": answered_at.isoformat(), **values,
     }  # fmt: skip
 
 
@@ -72,6 +74,7 @@ def test_an_answer_reaches_the_value(receipt: Submission, copied: Path, spoil: S
         ({"submission": "ПП-2026-10-999999-0"}, "столбец «submission»: нет такого кода"),
         ({"reason": ""}, "у отказа нет причины"),
         ({"answered_at": "2099-01-01T00:00:00+03:00"}, "ответ дан в будущем"),
+        ({"answered_at": "2020-01-01T00:00:00+03:00"}, "ответ дан раньше, чем пришло показание"),
         ({"register": "vega-2-1-a-total"}, "в этой квитанции нет показания этой шкалы"),
         ({"state": "lost"}, "неизвестное значение"),
     ],

@@ -45,9 +45,10 @@ def answered(loaded: object, spoil: Spoil) -> OutgoingBatch:
     submission = make.submission(contract, vega, "123.0", period=datetime.date(2026, 11, 1))
     register = submission.readings.get().register
     batch = batching.make(kind="readings")
+    answered_at = submission.received_at - datetime.timedelta(hours=1)
 
     def answer(rows: Rows) -> None:
-        said = {"state": "accepted", "reason": "", "answered_at": "2026-11-26T10:00:00+03:00"}
+        said = {"state": "accepted", "reason": "", "answered_at": answered_at.isoformat()}
         named = {"submission": submission.number, "register": register.external_id}
         rows[:] = [{"external_id": "answer-1", **named, **said}]
 
