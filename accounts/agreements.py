@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Basis, Client, Enrolment, Membership, User
 from accounts.roles import Role
-from cabinet import formats, pdf
+from cabinet import days, formats, pdf
 
 _COPIES = ("Экземпляр Поставщика", "Экземпляр Клиента")
 
@@ -110,8 +110,7 @@ class Slip:
         dies_at = self.person.one_time_password_until
         if self.access_ends_on and dies_at:
             after = self.access_ends_on + datetime.timedelta(days=1)
-            midnight = datetime.datetime.combine(after, datetime.time())
-            dies_at = min(dies_at, timezone.make_aware(midnight))
+            dies_at = min(dies_at, days.begins_at(after))
         return formats.moment(dies_at)
 
 

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, Func, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Membership, User
+from cabinet import days
 from contracts.models import Contract
 from documents.models import Document, Opening
 
@@ -46,8 +47,7 @@ def count_new(user: User, contracts: Iterable[int] | QuerySet[Any]) -> dict[int,
     """
     of_clients = Q(pk=None)
     for client, day in since_by_client(user).items():
-        began_at = timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
-        floor = max(began_at, timezone.now() - LATELY)
+        floor = max(days.begins_at(day), timezone.now() - LATELY)
         of_clients |= Q(contract__client=client, published_at__gte=floor)
     own = Document.objects.published().filter(contract=OuterRef("pk"))
     latest = own.values("pk")[:LOOKED_AT]

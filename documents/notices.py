@@ -20,7 +20,7 @@ from django.utils import timezone
 from pydantic import ValidationError
 
 from accounts.models import Membership
-from cabinet import formats
+from cabinet import days, formats
 from contracts.models import Contract, Topic
 from documents import content
 from documents.models import Acknowledgement, Document, DocumentQuerySet, Kind
@@ -50,7 +50,7 @@ class Notice:
     def ends_at(self) -> datetime.datetime:
         """When it leaves the pages though nobody has withdrawn it."""
         day = timezone.localdate(self.restricted_from) + datetime.timedelta(days=2)
-        return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+        return days.begins_at(day)
 
     @property
     def is_over(self) -> bool:

@@ -20,6 +20,7 @@ from accounts import journal
 from accounts.journal import Action
 from accounts.models import Client, JournalEntry, Letter, Membership, User
 from cabinet import formats
+from cabinet.days import begins_at
 from documents.models import Acknowledgement, NoticeDispatch
 from messaging.models import Attachment, Delivery, Entry, Message
 from meters import answers
@@ -45,13 +46,12 @@ class Days:
     @property
     def since(self) -> datetime.datetime:
         """The first moment."""
-        return timezone.make_aware(datetime.datetime.combine(self.first, datetime.time()))
+        return begins_at(self.first)
 
     @property
     def until(self) -> datetime.datetime:
         """The first moment that does not belong to it."""
-        after = self.last + datetime.timedelta(days=1)
-        return timezone.make_aware(datetime.datetime.combine(after, datetime.time()))
+        return begins_at(self.last + datetime.timedelta(days=1))
 
     def on(self, name: str) -> Q:
         """The condition that a moment lies within."""

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 from accounts import journal
 from accounts.admin import links
 from accounts.models import Client, JournalEntry, User
-from cabinet import formats, sheets
+from cabinet import days, formats, sheets
 from cabinet.office import ReadOnlyAdmin
 
 # As many as a page makes within its time: a day of a large portal, or years of one client.
@@ -157,7 +157,7 @@ class SinceFilter(TypedFilter):
     ) -> QuerySet[JournalEntry] | None:
         """In the retailer's time zone."""
         day = _day(typed)
-        return queryset.filter(at__gte=_midnight(day)) if day else None
+        return queryset.filter(at__gte=days.begins_at(day)) if day else None
 
 
 class UntilFilter(TypedFilter):
@@ -171,7 +171,7 @@ class UntilFilter(TypedFilter):
     ) -> QuerySet[JournalEntry] | None:
         """The day included, in the retailer's time zone."""
         day = _day(typed)
-        after = _midnight(day + datetime.timedelta(days=1)) if day else None
+        after = days.begins_at(day + datetime.timedelta(days=1)) if day else None
         return queryset.filter(at__lt=after) if after else None
 
 
@@ -353,7 +353,3 @@ def _day(typed: str) -> datetime.date | None:
         except ValueError:
             continue
     return None
-
-
-def _midnight(day: datetime.date) -> datetime.datetime:
-    return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))

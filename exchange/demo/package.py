@@ -16,6 +16,7 @@ from typing import Any, Self
 from django.utils import timezone
 
 from billing.models import Account, LedgerEntry
+from cabinet import days
 from contracts.periods import Month
 from exchange.demo import acts, history, money, notices, office, papers, plans, points
 from exchange.incoming import manifest
@@ -84,7 +85,7 @@ def moment(today: datetime.date) -> datetime.datetime:
 
     No later, as a package with a moment of the future is refused, and a demo may start at any hour.
     """
-    return datetime.datetime.combine(today, datetime.time(), tzinfo=timezone.get_default_timezone())
+    return days.begins_at(today)
 
 
 def _company(company: plans.Company, seed: int, today: datetime.date) -> Iterator[tuple[str, Row]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.models import User
+from cabinet import days
 from contracts.models import Contract
 from documents.models import Acknowledgement, Document, Kind, Opening
 
@@ -22,7 +22,7 @@ def create(*, today: datetime.date) -> None:
     """Write the openings as if they had happened before `today`; nothing the second time."""
     if Opening.objects.exists():
         return
-    before = timezone.make_aware(datetime.datetime.combine(today, datetime.time())) - NEW_FOR
+    before = days.begins_at(today) - NEW_FOR
     for person in User.objects.filter(username__in=READERS).order_by("pk"):
         documents = Document.objects.filter(
             contract__in=Contract.objects.visible_to(person), published_at__lt=before
