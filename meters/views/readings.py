@@ -81,6 +81,7 @@ class ReadingsView(ReadingsPage):
             "verification": verification.warning(entry.inventory.places),
             "topic": settings.READINGS_TOPIC,
             "choice": choice,
+            "whole_address": self._address(Choice(is_correction=choice.is_correction)),
             "filter": _filter(entry) if filtering.is_offered(entry) else None,
             "has_errors": status != 200,
         }

@@ -114,6 +114,7 @@ SAMPLES: dict[str, tuple[dict[str, Any], str]] = {
         "Дальше",
     ),
     "kv": ({"rows": [("Период", "ноябрь"), ("Отметка", ""), ("Потери", 0)]}, "ноябрь"),
+    "log_out": ({}, "Выйти"),
     "mark": ({}, ""),
     "meridians": ({}, ""),
     "messages": ({"messages": []}, ""),
