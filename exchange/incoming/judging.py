@@ -171,8 +171,9 @@ def _misfits(field: models.Field, column: sql.Composed) -> Iterator[tuple[str, s
         yield "не дата", sql.SQL("NOT isfinite({})").format(column)
         yield (
             f"не от {_YEARS[0]} до {_YEARS[1]} года",
-            sql.SQL("extract(year FROM {}) NOT BETWEEN {} AND {}").format(
-                column, *map(sql.Literal, _YEARS)
+            sql.SQL("{} < {} OR {} >= {}").format(
+                *(column, sql.Literal(f"{_YEARS[0]}-01-01")),
+                *(column, sql.Literal(f"{_YEARS[1] + 1}-01-01")),
             ),
         )
 

@@ -22,6 +22,7 @@ from meters.models import (
     Installation,
     Meter,
     MeteringPoint,
+    OfficeReminder,
     Reading,
     ReadingUpload,
     Register,
@@ -153,6 +154,21 @@ def act_reading(
         register=register,
         moment=moment,
         value=Decimal(value),
+    )
+
+
+def office_reminder(
+    asked_by: User, *contracts: Contract, period: datetime.date, **values: Any
+) -> OfficeReminder:
+    """That somebody of the office asked to remind whoever has the contracts."""
+    return OfficeReminder.objects.create(
+        **{
+            "asked_by": asked_by,
+            "period": period,
+            "title": "все отделения",
+            "contracts": [contract.pk for contract in contracts],
+            **values,
+        }
     )
 
 

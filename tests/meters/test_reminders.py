@@ -20,7 +20,6 @@ from meters.models import (
     Installation,
     Meter,
     MeteringPoint,
-    OfficeReminder,
     Reading,
     ReadingReminder,
     ReadingRule,
@@ -99,9 +98,7 @@ def test_whom_the_office_has_just_reminded_is_left_in_peace(
     vega: User, vega_contract: Contract, office: User
 ) -> None:
     begins = END - STEPS["5d"]
-    asked = OfficeReminder.objects.create(
-        asked_by=office, period=NOVEMBER.first_day, title="все", contracts=[vega_contract.pk]
-    )
+    asked = make.office_reminder(office, vega_contract, period=NOVEMBER.first_day)
     ReadingReminder.objects.create(
         user=vega,
         contract=vega_contract,

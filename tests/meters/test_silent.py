@@ -274,9 +274,7 @@ def test_a_whole_branch_is_asked_about_first_and_written_by_a_worker(
 def test_a_worker_that_died_leaves_the_rest_to_the_next(
     vega_contract: Contract, vega_engineer: User, vega: User, office: User
 ) -> None:
-    asked = OfficeReminder.objects.create(
-        asked_by=office, period=NOVEMBER.first_day, title="все", contracts=[vega_contract.pk]
-    )
+    asked = make.office_reminder(office, vega_contract, period=NOVEMBER.first_day)
     ReadingReminder.objects.create(
         user=vega,
         contract=vega_contract,
@@ -334,9 +332,7 @@ def test_what_another_reminder_overtook_is_told_all_the_same(
         found = list(looked(asked, now))
         if not others:
             others.append(asked)
-            other = OfficeReminder.objects.create(
-                asked_by=office, period=NOVEMBER.first_day, title="", contracts=[vega_contract.pk]
-            )
+            other = make.office_reminder(office, vega_contract, period=NOVEMBER.first_day)
             office_reminders.carry_out(other.pk)
         return found
 

@@ -23,7 +23,7 @@ from documents.models import Acknowledgement, Announcement, Batch, Kind, NoticeW
 from exchange.models import Import, OutgoingBatch, OutgoingOrder, RefusedRow
 from exchange.outgoing import batching
 from messaging.models import Delivery
-from meters.models import Meter, OfficeReminder
+from meters.models import Meter
 from tests import factors, make
 from tests.contents import content_of
 from tests.messaging.inbox import letter, taken, to_staff
@@ -102,10 +102,7 @@ class Furniture:
             size=9, sha256="0" * 64,
         )  # fmt: skip
         SiteNotice.objects.create(text="Работы", shown_until=now + datetime.timedelta(days=1))
-        OfficeReminder.objects.create(
-            asked_by=clerk, period=today.replace(day=1), title="все отделения",
-            contracts=[self.contract.pk],
-        )  # fmt: skip
+        make.office_reminder(clerk, self.contract, period=today.replace(day=1))
         return make.enrolment(
             self.contract.client, clerk, source=kept, row_number=2, printed_at=now,
             state=Enrolment.State.PRINTED, agreement_number="ПС-2026-000001",

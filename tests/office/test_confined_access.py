@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from contracts.models import Contract, Specialist
-from meters.models import OfficeReminder
 from tests import make
 from tests.office.asking import listed, status
 
@@ -87,12 +86,9 @@ def test_reminders_of_others_are_not_seen(
 ) -> None:  # fmt: skip
     asked_by = make.user("issuer", is_staff=True)
     own, both, theirs = (
-        OfficeReminder.objects.create(
-            asked_by=asked_by, period=TODAY().replace(day=1), title="все отделения",
-            contracts=[contract.pk for contract in contracts],
-        )
+        make.office_reminder(asked_by, *contracts, period=TODAY().replace(day=1))
         for contracts in ([vega_contract], [vega_contract, orion_contract], [orion_contract])
-    )  # fmt: skip
+    )
     browser = login(request.getfixturevalue(who))
     assert set(listed(browser, "meters_officereminder")) == {own, both}
     assert status(browser, "meters_officereminder_change", theirs) == 404
